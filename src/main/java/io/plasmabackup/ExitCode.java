@@ -1,0 +1,50 @@
+package io.plasmabackup;
+
+/**
+ * How a command can end. One table for all commands; the README prints it, and a test compares the
+ * two.
+ *
+ * <p>Up to {@link #STORAGE} nothing was published; from {@link #CHANGED_WHILE_READ} on, a complete
+ * archive is stored.
+ */
+public enum ExitCode {
+  OK(0, "done, nothing to note"),
+  INTERNAL(1, "a defect in Plasma itself; please report it"),
+  USAGE(2, "wrong command line"),
+  CONFIGURATION(3, "a configuration or policy file is missing, unreadable or invalid"),
+  REFUSED(
+      4,
+      "the plan cannot be carried out here: a folder is missing, not on btrfs, or privileges are lacking"),
+  BEFORE_HOOK(5, "a command of executeBefore failed; no backup was made"),
+  SNAPSHOT(6, "a snapshot could not be made"),
+  READ(7, "a file or folder could not be read; no archive was published"),
+  CONNECTION(8, "the storage server cannot be reached, is not trusted, or refuses the login"),
+  STORAGE(
+      9,
+      "the storage cannot take the archive: folder missing, disk full, no permission, connection lost"),
+  CHANGED_WHILE_READ(
+      10, "the archive is stored, but files changed while they were read (strategy tar)"),
+  ROTATION(11, "the archive is stored, but rotation failed"),
+  AFTER_HOOK(12, "the archive is stored, but a command of executeAfter failed"),
+  CLEANUP(
+      13, "the archive is stored, but something could not be removed (a snapshot, the tempfile)"),
+  INTERRUPTED(130, "stopped by a signal; nothing was published");
+
+  private final int number;
+  private final String meaning;
+
+  ExitCode(int number, String meaning) {
+    this.number = number;
+    this.meaning = meaning;
+  }
+
+  /** The process's exit status, 0 to 255. */
+  public int number() {
+    return number;
+  }
+
+  /** One line for the table in the README and in {@code --help}. */
+  public String meaning() {
+    return meaning;
+  }
+}

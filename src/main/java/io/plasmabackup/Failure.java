@@ -1,0 +1,27 @@
+package io.plasmabackup;
+
+/**
+ * Something that ends a command and that its user must read. The message is one line: what failed,
+ * on what, why, and what to do about it. It never holds a secret. Everything that a user can run
+ * into is thrown as a {@code Failure}; any other exception that reaches {@code main} is a defect
+ * ({@link ExitCode#INTERNAL}).
+ */
+public final class Failure extends Exception {
+
+  private final ExitCode exitCode;
+
+  public Failure(ExitCode exitCode, String message) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+
+  public Failure(ExitCode exitCode, String message, Throwable cause) {
+    super(message, cause);
+    this.exitCode = exitCode;
+  }
+
+  /** How the command ends if nobody handles this. */
+  public ExitCode exitCode() {
+    return exitCode;
+  }
+}

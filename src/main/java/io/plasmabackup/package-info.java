@@ -1,0 +1,8 @@
+/**
+ * What every other package may use: how a run can end ({@link io.plasmabackup.ExitCode}) and the
+ * one exception that says why ({@link io.plasmabackup.Failure}). Nothing else lives here.
+ */
+@NullMarked
+package io.plasmabackup;
+
+import org.jspecify.annotations.NullMarked;

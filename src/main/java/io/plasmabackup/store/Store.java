@@ -1,0 +1,51 @@
+package io.plasmabackup.store;
+
+import io.plasmabackup.Failure;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One folder that holds the archives of one machine. All names are plain file names inside that
+ * folder, never paths; an implementation refuses a name with a slash, a NUL, {@code .} or {@code
+ * ..}. Not thread-safe. Failures carry {@link io.plasmabackup.ExitCode#CONNECTION} (server not
+ * reachable, not trusted, login refused) or {@link io.plasmabackup.ExitCode#STORAGE}.
+ */
+public interface Store extends AutoCloseable {
+
+  /** For people: {@code plasma@host:/data/backup}, or the directory's path. */
+  String location();
+
+  /**
+   * The regular files directly in the folder, in no particular order; links and directories are not
+   * listed.
+   */
+  List<StoredFile> list() throws Failure;
+
+  /**
+   * A whole small file, empty where there is none; one of more than {@code limit} bytes is a
+   * failure.
+   */
+  Optional<byte[]> read(String name, int limit) throws Failure;
+
+  /**
+   * Begins a file that nobody mistakes for a complete one: {@code .<name>.part}, mode 0600, created
+   * exclusively. The caller closes the upload; closing it unpublished removes the partial file.
+   */
+  Upload begin(String name) throws Failure;
+
+  /** Deletes one file; that it isn't there any more is not a failure. */
+  void delete(String name) throws Failure;
+
+  /**
+   * Runs a program where the files are, with {@code arguments} passed as they are (quoted where a
+   * remote shell stands between). Empty where that isn't possible: a server that allows SFTP only,
+   * or one without that program.
+   */
+  Optional<CommandResult> run(String program, List<String> arguments) throws Failure;
+
+  /** The folder's path where the files are, to hand to a program that {@link #run} starts. */
+  String folder();
+
+  @Override
+  void close() throws Failure;
+}

@@ -1,0 +1,43 @@
+package io.plasmabackup.store;
+
+import io.plasmabackup.Failure;
+
+/**
+ * A file being written to a store, under a name that doesn't count until {@link #publish}. Written
+ * from front to back by one thread.
+ */
+public interface Upload extends AutoCloseable {
+
+  /**
+   * Appends bytes; may return before they have arrived, and blocks while too many are under way.
+   * The array is the caller's again when this returns.
+   */
+  void write(byte[] bytes, int offset, int length) throws Failure;
+
+  /** Bytes appended so far. */
+  long position();
+
+  /**
+   * Waits for everything to arrive, makes it durable (fsync where the storage offers it), compares
+   * size and content with what was meant, and renames it to its final name, never over an existing
+   * one. After that {@link #close} does nothing. On failure nothing has the final name.
+   *
+   * @param expectedSha256 32 bytes: the digest of everything appended
+   * @return how thoroughly the stored content was compared
+   */
+  Verification publish(byte[] expectedSha256) throws Failure;
+
+  /** Removes the partial file unless it was published; a failure to do so is reported. */
+  @Override
+  void close() throws Failure;
+
+  /** What was compared with the stored file before it was renamed. */
+  enum Verification {
+    /** The size, and SHA-256 over all stored bytes, computed where they are stored. */
+    CONTENT,
+    /**
+     * The size, and some ranges that were read back: the server offers no way to compute a digest.
+     */
+    SAMPLES
+  }
+}
