@@ -1,0 +1,461 @@
+package io.plasmabackup.linux;
+
+import io.plasmabackup.bindings.Native;
+import io.plasmabackup.bindings.dirent64;
+import io.plasmabackup.bindings.open_how;
+import io.plasmabackup.bindings.statfs;
+import io.plasmabackup.bindings.statx;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An open file descriptor. It has one owner, who closes it; nothing else does. Calls from several
+ * threads at once are fine, but none may overlap {@link #close}. Every descriptor is close-on-exec.
+ */
+public final class Fd implements AutoCloseable {
+
+  /** How many are open in this process: tests prove that none leaks. */
+  private static final AtomicInteger OPEN = new AtomicInteger();
+
+  private static final int STATX_MASK = Native.STATX_BASIC_STATS() | Native.STATX_MNT_ID();
+
+  /** Longest path that is handed to one openat2(2); longer ones are opened step by step. */
+  private static final int STEP_BYTES = 4000;
+
+  private final int number;
+  private final RawPath shown;
+  private boolean closed;
+
+  private Fd(int number, RawPath shown) {
+    this.number = number;
+    this.shown = shown;
+    OPEN.incrementAndGet();
+  }
+
+  /** What a descriptor is wanted for. */
+  public enum Use {
+    /**
+     * To read a file's data. Doesn't block on a fifo and leaves the access time alone where the
+     * kernel allows it.
+     */
+    READ,
+    /** To list a directory and to reach what is in it. */
+    DIRECTORY,
+    /** To ask about a file without opening it: O_PATH. */
+    LOCATE;
+
+    private int flags() {
+      int common = Native.O_CLOEXEC() | Platform.CURRENT.oNofollow();
+      return switch (this) {
+        case READ -> common | Native.O_RDONLY() | Native.O_NONBLOCK() | Native.O_NOATIME();
+        case DIRECTORY -> common | Native.O_RDONLY() | Platform.CURRENT.oDirectory();
+        case LOCATE -> common | Native.O_PATH();
+      };
+    }
+  }
+
+  /** How many descriptors are open in this process. */
+  static int openCount() {
+    return OPEN.get();
+  }
+
+  /** Opens a path of the live system; links on the way are followed, one at its end is not. */
+  public static Fd open(RawPath path, Use use) throws ErrnoException {
+    return open(Native.AT_FDCWD(), path, path, use.flags());
+  }
+
+  /** Opens a directory of the live system, following links to it. */
+  public static Fd openDirectory(RawPath path) throws ErrnoException {
+    return open(
+        Native.AT_FDCWD(), path, path, Use.DIRECTORY.flags() & ~Platform.CURRENT.oNofollow());
+  }
+
+  /** Opens {@code name}, one component, in this directory; never follows a link. */
+  public Fd openAt(RawPath name, Use use) throws ErrnoException {
+    return open(number(), name, shown.resolve(name), use.flags());
+  }
+
+  private static Fd open(int directory, RawPath path, RawPath shown, int flags)
+      throws ErrnoException {
+    Scratch scratch = Scratch.get();
+    int fd;
+    do {
+      fd = LibC.openat(scratch.state, directory, scratch.path(path), flags);
+    } while (fd < 0 && scratch.errno().equals(Errno.EINTR));
+    if (fd < 0) {
+      if (mayBeForAtime(scratch, flags)) {
+        return open(directory, path, shown, flags & ~Native.O_NOATIME());
+      }
+      throw new ErrnoException("open", shown.toString(), scratch.errno());
+    }
+    return new Fd(fd, shown);
+  }
+
+  /**
+   * Opens a relative path of any length below this directory. The kernel itself refuses to leave
+   * the directory and to follow any link on the way: openat2(2) with RESOLVE_BENEATH and
+   * RESOLVE_NO_SYMLINKS (Linux 5.6).
+   */
+  public Fd openBeneath(RawPath relative, Use use) throws ErrnoException {
+    byte[] path = relative.shared();
+    if (path.length <= STEP_BYTES) {
+      return openBeneath(relative, shown.resolve(relative), use.flags());
+    }
+    int cut = STEP_BYTES;
+    while (path[cut] != '/') {
+      cut--;
+    }
+    RawPath head = RawPath.wrap(Arrays.copyOf(path, cut));
+    RawPath tail = RawPath.wrap(Arrays.copyOfRange(path, cut + 1, path.length));
+    try (Fd directory =
+        openBeneath(
+            head, shown.resolve(head), Use.LOCATE.flags() | Platform.CURRENT.oDirectory())) {
+      return directory.openBeneath(tail, use);
+    }
+  }
+
+  private Fd openBeneath(RawPath path, RawPath shownPath, int flags) throws ErrnoException {
+    Scratch scratch = Scratch.get();
+    MemorySegment how = scratch.data;
+    long size = open_how.sizeof();
+    how.asSlice(0, size).fill((byte) 0);
+    open_how.flags(how, flags);
+    open_how.resolve(
+        how,
+        Native.RESOLVE_BENEATH() | Native.RESOLVE_NO_SYMLINKS() | Native.RESOLVE_NO_MAGICLINKS());
+    long fd;
+    do {
+      fd = LibC.openat2(scratch.state, number(), scratch.path(path), how, size);
+    } while (fd < 0
+        && (scratch.errno().equals(Errno.EINTR) || scratch.errno().equals(Errno.EAGAIN)));
+    if (fd < 0) {
+      if (mayBeForAtime(scratch, flags)) {
+        return openBeneath(path, shownPath, flags & ~Native.O_NOATIME());
+      }
+      throw new ErrnoException("open", shownPath.toString(), scratch.errno());
+    }
+    return new Fd((int) fd, shownPath);
+  }
+
+  /** O_NOATIME is for a file's owner and for root only: open(2). */
+  private static boolean mayBeForAtime(Scratch scratch, int flags) {
+    return (flags & Native.O_NOATIME()) != 0 && scratch.errno().equals(Errno.EPERM);
+  }
+
+  /** The path that this was opened by: for messages, and only for them. */
+  public RawPath shownPath() {
+    return shown;
+  }
+
+  /**
+   * The descriptor's number, for a structure that {@link #ioctl} passes on; not to be kept, nor
+   * closed.
+   */
+  public int number() {
+    if (closed) {
+      throw new IllegalStateException(shown + " is closed");
+    }
+    return number;
+  }
+
+  /** Status of the open file itself. */
+  public FileStatus status() throws ErrnoException {
+    return statx(RawPath.EMPTY, Native.AT_EMPTY_PATH());
+  }
+
+  /** Status of {@code name} in this directory; of the link itself if it is one. */
+  public FileStatus statusAt(RawPath name) throws ErrnoException {
+    return statx(name, 0);
+  }
+
+  private FileStatus statx(RawPath name, int flags) throws ErrnoException {
+    Scratch scratch = Scratch.get();
+    int result =
+        LibC.statx(
+            scratch.state,
+            number(),
+            scratch.path(name),
+            flags | Native.AT_SYMLINK_NOFOLLOW() | Native.AT_NO_AUTOMOUNT(),
+            STATX_MASK,
+            scratch.data);
+    if (result < 0) {
+      throw new ErrnoException("stat", shown.resolve(name).toString(), scratch.errno());
+    }
+    return FileStatus.of(scratch.data.asSlice(0, statx.sizeof()));
+  }
+
+  /**
+   * The target of the symbolic link {@code name} in this directory, of any length that Linux knows.
+   */
+  public RawPath readLinkAt(RawPath name) throws ErrnoException {
+    Scratch scratch = Scratch.get();
+    long length =
+        LibC.readlinkat(
+            scratch.state, number(), scratch.path(name), scratch.data, (long) Scratch.DATA_BYTES);
+    if (length < 0) {
+      throw new ErrnoException("read the link", shown.resolve(name).toString(), scratch.errno());
+    }
+    return RawPath.wrap(bytes(scratch.data, 0, length));
+  }
+
+  /** The canonical path of this file in our mount namespace, as /proc/self/fd shows it. */
+  public RawPath canonicalPath() throws ErrnoException {
+    try (Fd descriptors = openDirectory(RawPath.of("/proc/self/fd"))) {
+      return descriptors.readLinkAt(RawPath.of(Integer.toString(number())));
+    }
+  }
+
+  /**
+   * The names in this directory, without {@code .} and {@code ..}, in no particular order. Reads it
+   * from its start.
+   */
+  public List<RawPath> list() throws ErrnoException {
+    Scratch scratch = Scratch.get();
+    List<RawPath> names = new ArrayList<>();
+    seek(0, Native.SEEK_SET());
+    while (true) {
+      long filled =
+          LibC.getdents64(scratch.state, number(), scratch.data, (long) Scratch.DATA_BYTES);
+      if (filled < 0) {
+        throw new ErrnoException("list", shown.toString(), scratch.errno());
+      }
+      if (filled == 0) {
+        return names;
+      }
+      for (long at = 0; at < filled; ) {
+        // struct linux_dirent64 of getdents64(2), which glibc's struct dirent64 mirrors; records
+        // are not padded to
+        // the struct's full size, so the last one may end before it.
+        int length =
+            Short.toUnsignedInt(
+                scratch.data.get(dirent64.d_reclen$layout(), at + dirent64.d_reclen$offset()));
+        long start = at + dirent64.d_name$offset();
+        long end = start;
+        while (scratch.data.get(ValueLayout.JAVA_BYTE, end) != 0) {
+          end++;
+        }
+        RawPath name = RawPath.wrap(bytes(scratch.data, start, end - start));
+        if (!isDots(name)) {
+          names.add(name);
+        }
+        at += length;
+      }
+    }
+  }
+
+  private static boolean isDots(RawPath name) {
+    byte[] bytes = name.shared();
+    return bytes[0] == '.' && (bytes.length == 1 || (bytes.length == 2 && bytes[1] == '.'));
+  }
+
+  /**
+   * Reads up to {@code length} bytes from {@code position} on: pread(2), as often as needed. Less
+   * are read at the file's end only.
+   *
+   * @return bytes read, 0 at the end
+   */
+  public int read(long position, byte[] into, int offset, int length) throws ErrnoException {
+    Scratch scratch = Scratch.get();
+    int done = 0;
+    while (done < length) {
+      long count =
+          LibC.pread(
+              scratch.state,
+              number(),
+              scratch.data,
+              (long) Math.min(length - done, Scratch.DATA_BYTES),
+              position + done);
+      if (count < 0) {
+        if (scratch.errno().equals(Errno.EINTR)) {
+          continue;
+        }
+        throw new ErrnoException("read", shown + " at byte " + (position + done), scratch.errno());
+      }
+      if (count == 0) {
+        break;
+      }
+      MemorySegment.copy(scratch.data, ValueLayout.JAVA_BYTE, 0, into, offset + done, (int) count);
+      done += (int) count;
+    }
+    return done;
+  }
+
+  /**
+   * Where data begins at or after {@code position}: SEEK_DATA of lseek(2); -1 if only a hole
+   * follows.
+   */
+  public long nextData(long position) throws ErrnoException {
+    try {
+      return seek(position, Native.SEEK_DATA());
+    } catch (ErrnoException e) {
+      if (e.is(Errno.ENXIO)) {
+        return -1;
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Where a hole begins at or after {@code position}, the file's end counting as one: SEEK_HOLE of
+   * lseek(2).
+   */
+  public long nextHole(long position) throws ErrnoException {
+    return seek(position, Native.SEEK_HOLE());
+  }
+
+  private long seek(long position, int whence) throws ErrnoException {
+    Scratch scratch = Scratch.get();
+    long result = LibC.lseek(scratch.state, number(), position, whence);
+    if (result < 0) {
+      throw new ErrnoException("seek in", shown.toString(), scratch.errno());
+    }
+    return result;
+  }
+
+  /**
+   * The extended attributes of {@code name} in this directory (of the link itself if it is one), in
+   * the order of their names; none where the filesystem has no such thing.
+   */
+  public Map<RawPath, byte[]> attributesAt(RawPath name) throws ErrnoException {
+    // There is no listxattrat(2) before Linux 6.13: /proc/self/fd names the directory without
+    // walking to it again.
+    RawPath path = RawPath.of("/proc/self/fd/" + number()).resolve(name);
+    return attributes(
+        path.length() < Scratch.PATH_BYTES ? path : null, shown.resolve(name).toString());
+  }
+
+  /** The extended attributes of this open file. */
+  public Map<RawPath, byte[]> attributes() throws ErrnoException {
+    return attributes(null, shown.toString());
+  }
+
+  private Map<RawPath, byte[]> attributes(@Nullable RawPath path, String subject)
+      throws ErrnoException {
+    Scratch scratch = Scratch.get();
+    long length =
+        path == null
+            ? LibC.flistxattr(scratch.state, number(), scratch.data, Scratch.DATA_BYTES)
+            : LibC.llistxattr(scratch.state, scratch.path(path), scratch.data, Scratch.DATA_BYTES);
+    if (length < 0) {
+      if (scratch.errno().equals(Errno.EOPNOTSUPP)) {
+        return Map.of();
+      }
+      throw new ErrnoException("list the attributes of", subject, scratch.errno());
+    }
+    if (length == 0) {
+      return Map.of();
+    }
+    byte[] list = bytes(scratch.data, 0, length);
+    List<RawPath> names = new ArrayList<>();
+    for (int start = 0, end = 0; end < list.length; end++) {
+      if (list[end] == 0) {
+        names.add(RawPath.wrap(Arrays.copyOfRange(list, start, end)));
+        start = end + 1;
+      }
+    }
+    names.sort(null);
+    Map<RawPath, byte[]> attributes = new LinkedHashMap<>();
+    for (RawPath name : names) {
+      byte @Nullable [] value = attribute(path, name, subject);
+      if (value != null) {
+        attributes.put(name, value);
+      }
+    }
+    return attributes;
+  }
+
+  /** Null if the attribute went away since it was listed. */
+  private byte @Nullable [] attribute(@Nullable RawPath path, RawPath name, String subject)
+      throws ErrnoException {
+    Scratch scratch = Scratch.get();
+    MemorySegment attribute = scratch.secondPath(name);
+    long length =
+        path == null
+            ? LibC.fgetxattr(scratch.state, number(), attribute, scratch.data, Scratch.DATA_BYTES)
+            : LibC.lgetxattr(
+                scratch.state, scratch.path(path), attribute, scratch.data, Scratch.DATA_BYTES);
+    if (length < 0) {
+      if (scratch.errno().equals(Errno.ENODATA)) {
+        return null;
+      }
+      throw new ErrnoException("read the attribute " + name + " of", subject, scratch.errno());
+    }
+    return bytes(scratch.data, 0, length);
+  }
+
+  /** The filesystem's magic number, of linux/magic.h, as an unsigned 32-bit value: fstatfs(2). */
+  public long filesystemType() throws ErrnoException {
+    Scratch scratch = Scratch.get();
+    int result = LibC.fstatfs(scratch.state, number(), scratch.data);
+    if (result < 0) {
+      throw new ErrnoException("ask for the filesystem of", shown.toString(), scratch.errno());
+    }
+    return statfs.f_type(scratch.data) & 0xffff_ffffL;
+  }
+
+  /**
+   * Creates the directory {@code name} in this one, with {@code mode} less the umask; an existing
+   * one is an error.
+   */
+  public void makeDirectoryAt(RawPath name, int mode) throws ErrnoException {
+    Scratch scratch = Scratch.get();
+    int result = LibC.mkdirat(scratch.state, number(), scratch.path(name), mode);
+    if (result < 0) {
+      throw new ErrnoException(
+          "create the directory", shown.resolve(name).toString(), scratch.errno());
+    }
+  }
+
+  /** Removes the empty directory {@code name} from this one. */
+  public void removeDirectoryAt(RawPath name) throws ErrnoException {
+    Scratch scratch = Scratch.get();
+    int result = LibC.unlinkat(scratch.state, number(), scratch.path(name), Native.AT_REMOVEDIR());
+    if (result < 0) {
+      throw new ErrnoException(
+          "remove the directory", shown.resolve(name).toString(), scratch.errno());
+    }
+  }
+
+  /**
+   * ioctl(2) with a structure that is read, written or both. What is done, for messages, is {@code
+   * operation} on {@code subject}.
+   */
+  public void ioctl(long request, MemorySegment argument, String operation, String subject)
+      throws ErrnoException {
+    Scratch scratch = Scratch.get();
+    int result = LibC.ioctl(scratch.state, number(), request, argument);
+    if (result < 0) {
+      throw new ErrnoException(operation, subject, scratch.errno());
+    }
+  }
+
+  private static byte[] bytes(MemorySegment from, long offset, long length) {
+    byte[] bytes = new byte[Math.toIntExact(length)];
+    MemorySegment.copy(from, ValueLayout.JAVA_BYTE, offset, bytes, 0, bytes.length);
+    return bytes;
+  }
+
+  /** Closes it; closing twice is allowed and does nothing. */
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    OPEN.decrementAndGet();
+    // close(2): the descriptor is gone whatever is returned, and we never write through one.
+    var _ = LibC.close(Scratch.get().state, number);
+  }
+
+  @Override
+  public String toString() {
+    return shown.toString();
+  }
+}

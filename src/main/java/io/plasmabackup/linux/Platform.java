@@ -1,0 +1,32 @@
+package io.plasmabackup.linux;
+
+import io.plasmabackup.bindings.Native;
+
+/**
+ * What differs between the architectures that we run on. The bindings were generated on x86-64; all
+ * other constants and layouts that we use are the same on aarch64, which a test proves with both
+ * compilers.
+ *
+ * @param oDirectory O_DIRECTORY: arch/arm64/include/uapi/asm/fcntl.h has its own value
+ * @param oNofollow O_NOFOLLOW: likewise
+ */
+record Platform(int oDirectory, int oNofollow) {
+
+  static final Platform CURRENT = of(System.getProperty("os.name"), System.getProperty("os.arch"));
+
+  /**
+   * @throws UnsupportedOperationException on any other system, naming it
+   */
+  static Platform of(String system, String architecture) {
+    if (!system.equals("Linux")) {
+      throw new UnsupportedOperationException("Plasma runs on Linux only, not on " + system);
+    }
+    return switch (architecture) {
+      case "amd64" -> new Platform(Native.O_DIRECTORY(), Native.O_NOFOLLOW());
+      case "aarch64" -> new Platform(0x4000, 0x8000);
+      default ->
+          throw new UnsupportedOperationException(
+              "Plasma runs on x86-64 and aarch64, not on " + architecture);
+    };
+  }
+}

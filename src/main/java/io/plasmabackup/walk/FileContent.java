@@ -1,0 +1,63 @@
+package io.plasmabackup.walk;
+
+import io.plasmabackup.linux.Errno;
+import io.plasmabackup.linux.ErrnoException;
+import io.plasmabackup.linux.Fd;
+import io.plasmabackup.linux.FileStatus;
+import io.plasmabackup.linux.RawPath;
+
+/**
+ * The data of a regular file below an open directory.
+ *
+ * @param expected what the file was when its entry was made
+ */
+record FileContent(Tree tree, RawPath relative, FileStatus expected) implements Content {
+
+  @Override
+  public OpenContent open() throws ErrnoException, VanishedException {
+    Fd file;
+    try {
+      file = tree.base().openBeneath(relative, Fd.Use.READ);
+    } catch (ErrnoException e) {
+      if (tree.live() && (e.is(Errno.ENOENT) || e.is(Errno.ENOTDIR) || e.is(Errno.ELOOP))) {
+        throw new VanishedException(RawPath.of("/").resolve(relative));
+      }
+      throw e;
+    }
+    try {
+      if (!file.status().id().equals(expected.id())) {
+        throw new VanishedException(RawPath.of("/").resolve(relative));
+      }
+    } catch (ErrnoException | VanishedException e) {
+      file.close();
+      throw e;
+    }
+    return new OpenFile(file, expected);
+  }
+
+  @Override
+  public boolean isLive() {
+    return tree.live();
+  }
+
+  private record OpenFile(Fd file, FileStatus expected) implements OpenContent {
+
+    @Override
+    public int read(long position, byte[] into, int offset, int length) throws ErrnoException {
+      return file.read(position, into, offset, length);
+    }
+
+    @Override
+    public boolean hasChanged() throws ErrnoException {
+      FileStatus now = file.status();
+      return now.size() != expected.size()
+          || !now.modified().equals(expected.modified())
+          || !now.changed().equals(expected.changed());
+    }
+
+    @Override
+    public void close() {
+      file.close();
+    }
+  }
+}
