@@ -66,6 +66,21 @@ public final class RawPath implements Comparable<RawPath> {
     System.arraycopy(bytes, 0, target, offset, bytes.length);
   }
 
+  /** Copies as many of the bytes as {@code length} allows. */
+  public void copyTo(byte[] target, int offset, int length) {
+    System.arraycopy(bytes, 0, target, offset, Math.min(bytes.length, length));
+  }
+
+  /** Whether all bytes are ASCII. */
+  public boolean isAscii() {
+    for (byte b : bytes) {
+      if (b < 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   byte[] shared() {
     return bytes;
   }
@@ -93,6 +108,13 @@ public final class RawPath implements Comparable<RawPath> {
   /** {@code resolve(RawPath.of(name))}. */
   public RawPath resolve(String name) {
     return resolve(of(name));
+  }
+
+  /** This with a slash at its end. */
+  public RawPath withSlash() {
+    byte[] longer = Arrays.copyOf(bytes, bytes.length + 1);
+    longer[bytes.length] = '/';
+    return new RawPath(longer);
   }
 
   /** All before the last slash: {@code /} for {@code /a}, empty for {@code a}. */

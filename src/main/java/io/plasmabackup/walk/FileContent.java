@@ -1,6 +1,5 @@
 package io.plasmabackup.walk;
 
-import io.plasmabackup.linux.Errno;
 import io.plasmabackup.linux.ErrnoException;
 import io.plasmabackup.linux.Fd;
 import io.plasmabackup.linux.FileStatus;
@@ -19,14 +18,14 @@ record FileContent(Tree tree, RawPath relative, FileStatus expected) implements 
     try {
       file = tree.base().openBeneath(relative, Fd.Use.READ);
     } catch (ErrnoException e) {
-      if (tree.live() && (e.is(Errno.ENOENT) || e.is(Errno.ENOTDIR) || e.is(Errno.ELOOP))) {
-        throw new VanishedException(RawPath.of("/").resolve(relative));
+      if (tree.live() && VanishedException.isReason(e)) {
+        throw new VanishedException(tree.base().shownPath().resolve(relative));
       }
       throw e;
     }
     try {
       if (!file.status().id().equals(expected.id())) {
-        throw new VanishedException(RawPath.of("/").resolve(relative));
+        throw new VanishedException(tree.base().shownPath().resolve(relative));
       }
     } catch (ErrnoException | VanishedException e) {
       file.close();

@@ -21,6 +21,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,7 @@ public final class TreeWalk implements EntryStream {
 
   private final Iterator<Tree> trees;
   private final MountTable mounts;
+  private final Set<RawPath> roots;
   private final Set<RawPath> hidden;
   private final Notes notes;
   private final Accounts accounts = new Accounts();
@@ -60,11 +62,8 @@ public final class TreeWalk implements EntryStream {
     this.mounts = mounts;
     this.hidden = Set.copyOf(hidden);
     this.notes = notes;
-    this.roots =
-        trees.stream().map(Tree::name).collect(java.util.stream.Collectors.toUnmodifiableSet());
+    this.roots = trees.stream().map(Tree::name).collect(Collectors.toUnmodifiableSet());
   }
-
-  private final Set<RawPath> roots;
 
   @Override
   public @Nullable Entry next() throws Failure {
@@ -120,17 +119,12 @@ public final class TreeWalk implements EntryStream {
           name,
           parent.mount);
     } catch (ErrnoException e) {
-      if (parent.tree.live() && isGone(e)) {
+      if (parent.tree.live() && VanishedException.isReason(e)) {
         notes.changed(shown(name), "vanished while its folder was read; it is not in the archive");
         return null;
       }
       throw unreadable(name, e);
     }
-  }
-
-  private static boolean isGone(ErrnoException e) {
-    // ENOTDIR and ELOOP: something else has taken the name.
-    return e.is(Errno.ENOENT) || e.is(Errno.ENOTDIR) || e.is(Errno.ELOOP);
   }
 
   /**

@@ -1,0 +1,32 @@
+package io.plasmabackup.archive;
+
+import io.plasmabackup.Failure;
+import io.plasmabackup.walk.Entry;
+import io.plasmabackup.walk.EntryStream;
+
+/**
+ * How large the archive of some entries is, found by laying it out without reading any data. Exact
+ * for a snapshot.
+ *
+ * @param bytes of the archive
+ * @param members entries in it
+ * @param dataBytes bytes of file data, without holes
+ */
+public record ArchiveSize(long bytes, long members, long dataBytes) {
+
+  /** Reads the stream to its end. */
+  public static ArchiveSize of(EntryStream entries) throws Failure {
+    Segmenter segmenter = new Segmenter(entries);
+    long bytes = 0;
+    long members = 0;
+    long dataBytes = 0;
+    for (Segment segment = segmenter.next(); segment != null; segment = segmenter.next()) {
+      bytes += Gap.before(bytes) + segment.length();
+      for (Entry entry : segment.entries()) {
+        members++;
+        dataBytes += Segmenter.dataLength(entry);
+      }
+    }
+    return new ArchiveSize(bytes + Format.TRAILER, members, dataBytes);
+  }
+}

@@ -1,0 +1,48 @@
+package io.plasmabackup.archive;
+
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * What an index says about its archive as a whole.
+ *
+ * @param archive the archive's file name
+ * @param run identifies the run that made it
+ * @param host the machine's name
+ * @param time when the run began
+ * @param zone the agent's time zone, in which the archive's name is
+ * @param strategy as in the configuration
+ * @param folders the target folders, as configured
+ * @param snapshots the snapshots that were archived; none for live folders
+ * @param tool name and version of the program that made it
+ */
+public record IndexHeader(
+    String archive,
+    String run,
+    String host,
+    Instant time,
+    ZoneId zone,
+    String strategy,
+    List<String> folders,
+    List<SnapshotRecord> snapshots,
+    String tool) {
+
+  public IndexHeader {
+    folders = List.copyOf(folders);
+    snapshots = List.copyOf(snapshots);
+  }
+
+  /**
+   * A snapshot that was archived.
+   *
+   * @param path where the subvolume that it was made of is reached on the live system
+   * @param subvolume that subvolume's uuid
+   * @param uuid its own
+   * @param generation the subvolume's last transaction in it
+   * @param time when it was made
+   */
+  public record SnapshotRecord(
+      String path, UUID subvolume, UUID uuid, long generation, Instant time) {}
+}

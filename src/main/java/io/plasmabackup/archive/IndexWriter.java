@@ -1,0 +1,198 @@
+package io.plasmabackup.archive;
+
+import io.airlift.compress.v3.zstd.ZstdJavaOutputStream;
+import io.plasmabackup.ExitCode;
+import io.plasmabackup.Failure;
+import io.plasmabackup.linux.FileStatus.Timestamp;
+import io.plasmabackup.linux.RawPath;
+import io.plasmabackup.walk.Entry;
+import io.plasmabackup.walk.Entry.Kind;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.StreamWriteFeature;
+import tools.jackson.core.json.JsonFactory;
+
+/**
+ * Writes an archive's index, line by line, as docs/format.md says: JSON Lines, compressed with
+ * zstd.
+ */
+public final class IndexWriter {
+
+  private static final HexFormat HEX = HexFormat.of();
+
+  private final OutputStream compressed;
+  private final JsonGenerator json;
+
+  /** Writes to {@code sink}, which takes the compressed bytes. */
+  public IndexWriter(ArchiveSink sink) throws Failure {
+    try {
+      compressed = new ZstdJavaOutputStream(new SinkStream(sink));
+    } catch (IOException e) {
+      throw failure(e);
+    }
+    JsonFactory factory =
+        JsonFactory.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).build();
+    json = factory.createGenerator(ObjectWriteContext.empty(), compressed);
+  }
+
+  /** The first line. */
+  void header(IndexHeader header) throws Failure {
+    line(() -> {
+      json.writeStringProperty("format", "plasma-index");
+      json.writeNumberProperty("version", Format.VERSION);
+      json.writeStringProperty("tool", header.tool());
+      json.writeStringProperty("archive", header.archive());
+      json.writeStringProperty("run", header.run());
+      json.writeStringProperty("host", header.host());
+      json.writeStringProperty("time", header.time().toString());
+      json.writeStringProperty("zone", header.zone().getId());
+      json.writeStringProperty("strategy", header.strategy());
+      json.writeStringProperty("compression", "none");
+      json.writeNumberProperty("alignment", Format.ALIGNMENT);
+      json.writeNumberProperty("alignFrom", Format.ALIGN_FROM);
+      json.writeArrayPropertyStart("folders");
+      for (String folder : header.folders()) {
+        json.writeString(folder);
+      }
+      json.writeEndArray();
+      json.writeArrayPropertyStart("subvolumes");
+      for (IndexHeader.SnapshotRecord snapshot : header.snapshots()) {
+        json.writeStartObject();
+        json.writeStringProperty("path", snapshot.path());
+        json.writeStringProperty("uuid", snapshot.subvolume().toString());
+        json.writeStringProperty("snapshot", snapshot.uuid().toString());
+        json.writeNumberProperty("generation", snapshot.generation());
+        json.writeStringProperty("time", snapshot.time().toString());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+    });
+  }
+
+  /** A segment's line, and one for each member that begins in it. */
+  void segment(long number, long offset, PackedSegment packed) throws Failure {
+    Segment segment = packed.segment();
+    line(() -> {
+      json.writeNumberProperty("segment", number);
+      json.writeStringProperty("key", HEX.formatHex(packed.key()));
+      json.writeNumberProperty("offset", offset);
+      json.writeNumberProperty("stored", segment.length());
+      json.writeNumberProperty("tar", segment.length());
+      json.writeStringProperty("sha256", HEX.formatHex(packed.sha256()));
+      if (segment.continuesMember()) {
+        Piece piece = segment.pieces().getFirst();
+        name("continues", piece.entry().name());
+        json.writeNumberProperty("from", piece.dataFrom());
+      }
+    });
+    for (Piece piece : segment.pieces()) {
+      if (!piece.continuesMember()) {
+        member(piece);
+      }
+    }
+  }
+
+  private void member(Piece piece) throws Failure {
+    Entry entry = piece.entry();
+    Timestamp modified = entry.metadata().modified();
+    line(() -> {
+      name("name", entry.name());
+      switch (entry.kind()) {
+        case Kind.RegularFile file -> {
+          json.writeStringProperty("type", "file");
+          json.writeNumberProperty("size", file.size());
+        }
+        case Kind.Directory directory -> json.writeStringProperty("type", "directory");
+        case Kind.SymbolicLink link -> json.writeStringProperty("type", "symlink");
+        case Kind.HardLink link -> {
+          json.writeStringProperty("type", "hardlink");
+          name("first", link.first());
+        }
+        case Kind.Device device ->
+            json.writeStringProperty("type", device.block() ? "block" : "character");
+        case Kind.Fifo fifo -> json.writeStringProperty("type", "fifo");
+      }
+      json.writeNumberProperty("mtime", modified.seconds());
+      json.writeNumberProperty("nanos", modified.nanos());
+      json.writeStringProperty("device", entry.id().device().toString());
+      json.writeNumberProperty("inode", entry.id().inode());
+      json.writeNumberProperty("at", piece.at());
+      json.writeNumberProperty("data", piece.dataAt());
+    });
+  }
+
+  /** The last line; writes out all that is still held back. */
+  void end(ArchiveSummary archive, byte[] digestOfDigests) throws Failure {
+    line(() -> {
+      json.writeNumberProperty("size", archive.bytes());
+      json.writeNumberProperty("segments", archive.segments());
+      json.writeNumberProperty("members", archive.members());
+      json.writeStringProperty("digest", HEX.formatHex(digestOfDigests));
+      json.writeStringProperty("sha256", archive.sha256());
+    });
+    try {
+      json.close();
+      compressed.close();
+    } catch (IOException | JacksonException e) {
+      throw failure(e);
+    }
+  }
+
+  /** As text where the bytes are UTF-8; else in base64, under a key that says so. */
+  private void name(String key, RawPath name) {
+    if (name.isUtf8()) {
+      json.writeStringProperty(key, new String(name.toBytes(), StandardCharsets.UTF_8));
+    } else {
+      json.writeBinaryProperty(key + "Base64", name.toBytes());
+    }
+  }
+
+  private void line(Runnable properties) throws Failure {
+    try {
+      json.writeStartObject();
+      properties.run();
+      json.writeEndObject();
+      json.writeRaw('\n');
+    } catch (JacksonException e) {
+      throw failure(e);
+    }
+  }
+
+  /** The failure of the sink, which came through streams that know {@code IOException} only. */
+  private static Failure failure(Exception e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof Failure failure) {
+        return failure;
+      }
+    }
+    return new Failure(ExitCode.STORAGE, "cannot write the index: " + e.getMessage(), e);
+  }
+
+  private static final class SinkStream extends OutputStream {
+
+    private final ArchiveSink sink;
+
+    SinkStream(ArchiveSink sink) {
+      this.sink = sink;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      try {
+        sink.write(bytes, offset, length);
+      } catch (Failure e) {
+        throw new IOException(e);
+      }
+    }
+  }
+}

@@ -1,0 +1,15 @@
+package io.plasmabackup.archive;
+
+/**
+ * A segment with its bytes, ready to be stored. The buffer belongs to whoever holds this. Never
+ * compared.
+ *
+ * @param segment what is in it
+ * @param buffer the bytes, from its start, {@code segment.length()} of them
+ * @param sha256 of these bytes
+ * @param key says whether another segment has the same members with the same metadata: SHA-256 over
+ *     the members' headers and data ranges
+ */
+@SuppressWarnings(
+    "ArrayRecordComponent") // Handed from one thread to the next, compared with nothing.
+record PackedSegment(Segment segment, byte[] buffer, byte[] sha256, byte[] key) {}

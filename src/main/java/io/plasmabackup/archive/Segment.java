@@ -1,0 +1,27 @@
+package io.plasmabackup.archive;
+
+import io.plasmabackup.walk.Entry;
+import java.util.List;
+
+/**
+ * A run of consecutive members, or a piece of a large one, laid out but not read yet.
+ *
+ * @param pieces in order; the first starts at 0, each other one where the one before ends
+ * @param length bytes, a multiple of {@link Format#BLOCK}, at most {@link Format#MAX_SEGMENT}
+ */
+record Segment(List<Piece> pieces, int length) {
+
+  Segment {
+    pieces = List.copyOf(pieces);
+  }
+
+  /** Whether this continues a member that began in an earlier segment. */
+  boolean continuesMember() {
+    return pieces.getFirst().continuesMember();
+  }
+
+  /** Entries that begin here. */
+  List<Entry> entries() {
+    return pieces.stream().filter(piece -> !piece.continuesMember()).map(Piece::entry).toList();
+  }
+}

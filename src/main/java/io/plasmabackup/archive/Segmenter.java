@@ -1,0 +1,123 @@
+package io.plasmabackup.archive;
+
+import io.plasmabackup.Failure;
+import io.plasmabackup.walk.Entry;
+import io.plasmabackup.walk.Entry.Kind;
+import io.plasmabackup.walk.EntryStream;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Entries → segments. Where a segment ends follows from the members around that place alone: from
+ * the sizes, and from a hash of the next member's name. So the same entries give the same segments
+ * whatever stands before them, and an insertion changes its neighbourhood only.
+ */
+final class Segmenter {
+
+  private final EntryStream entries;
+  private @Nullable Entry pending;
+
+  /** The large member that is being handed out in pieces, and the first byte not handed out yet. */
+  private @Nullable Entry large;
+
+  private long largeFrom;
+
+  Segmenter(EntryStream entries) {
+    this.entries = entries;
+  }
+
+  /** The next segment; null after the last. */
+  @Nullable Segment next() throws Failure {
+    if (large != null) {
+      return nextOfLarge(large);
+    }
+    List<Piece> pieces = new ArrayList<>();
+    int length = 0;
+    while (true) {
+      Entry entry = pending != null ? pending : entries.next();
+      pending = null;
+      if (entry == null) {
+        return pieces.isEmpty() ? null : new Segment(pieces, length);
+      }
+      if (dataLength(entry) > Format.MAX_SHARED_DATA) {
+        if (pieces.isEmpty()) {
+          return firstOfLarge(entry);
+        }
+        pending = entry;
+        return new Segment(pieces, length);
+      }
+      Piece piece = whole(entry, length);
+      if (!pieces.isEmpty()
+          && (piece.end() > Format.MAX_SEGMENT
+              || (length >= Format.MIN_SEGMENT && startsSegment(entry, piece.end() - length)))) {
+        pending = entry;
+        return new Segment(pieces, length);
+      }
+      pieces.add(piece);
+      length = piece.end();
+    }
+  }
+
+  /** Lays the entries of a segment out anew, after one of them has gone. */
+  static Segment layOut(List<Entry> entries) throws Failure {
+    List<Piece> pieces = new ArrayList<>();
+    int length = 0;
+    for (Entry entry : entries) {
+      Piece piece = whole(entry, length);
+      pieces.add(piece);
+      length = piece.end();
+    }
+    return new Segment(pieces, length);
+  }
+
+  private static Piece whole(Entry entry, int at) throws Failure {
+    return new Piece(entry, at, MemberHeader.encode(entry, at), 0, dataLength(entry));
+  }
+
+  private Segment firstOfLarge(Entry entry) throws Failure {
+    Piece piece =
+        new Piece(entry, 0, MemberHeader.encode(entry, 0), 0, pieceEnd(0, dataLength(entry)));
+    return handOut(piece);
+  }
+
+  private Segment nextOfLarge(Entry entry) {
+    return handOut(
+        new Piece(entry, 0, new byte[0], largeFrom, pieceEnd(largeFrom, dataLength(entry))));
+  }
+
+  private Segment handOut(Piece piece) {
+    boolean last = piece.dataTo() == dataLength(piece.entry());
+    large = last ? null : piece.entry();
+    largeFrom = piece.dataTo();
+    return new Segment(List.of(piece), piece.end());
+  }
+
+  private static long pieceEnd(long from, long total) {
+    return total - from <= Format.LAST_PIECE ? total : from + Format.PIECE;
+  }
+
+  static long dataLength(Entry entry) {
+    return entry.kind() instanceof Kind.RegularFile file ? file.dataLength() : 0;
+  }
+
+  /**
+   * Whether a member begins a new segment once the one before is long enough: with a probability
+   * that grows with the member's length, so that segments of small and of large members come out
+   * alike.
+   */
+  private static boolean startsSegment(Entry entry, int length) {
+    return hash(entry.name().toBytes()) % Format.MEAN_TAIL < length;
+  }
+
+  /** 64-bit FNV-1a, then the finaliser of MurmurHash3 to spread it; the upper half. */
+  private static int hash(byte[] name) {
+    long hash = 0xcbf29ce484222325L;
+    for (byte b : name) {
+      hash = (hash ^ (b & 0xff)) * 0x100000001b3L;
+    }
+    hash = (hash ^ (hash >>> 33)) * 0xff51afd7ed558ccdL;
+    hash = (hash ^ (hash >>> 33)) * 0xc4ceb9fe1a85ec53L;
+    return (int) (hash >>> 33);
+  }
+}

@@ -1,0 +1,63 @@
+package io.plasmabackup.archive;
+
+import io.plasmabackup.Failure;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+
+/**
+ * The last stage: packed segments, in order, to the sink, with the gaps between them and the
+ * trailer; and to the index what is where. Used by one thread.
+ */
+final class StoreStage {
+
+  private final ArchiveSink archive;
+  private final IndexWriter index;
+  private final Progress progress;
+  private final MessageDigest whole = Digests.sha256();
+  private final MessageDigest digests = Digests.sha256();
+  private long position;
+  private long segments;
+  private long members;
+  private long dataBytes;
+
+  StoreStage(ArchiveSink archive, IndexWriter index, Progress progress) {
+    this.archive = archive;
+    this.index = index;
+    this.progress = progress;
+  }
+
+  void begin(IndexHeader header) throws Failure {
+    index.header(header);
+  }
+
+  void store(PackedSegment packed) throws Failure {
+    int gap = Gap.before(position);
+    if (gap > 0) {
+      write(Gap.bytes(gap), gap);
+    }
+    index.segment(segments, position, packed);
+    write(packed.buffer(), packed.segment().length());
+    digests.update(packed.sha256());
+    segments++;
+    for (Piece piece : packed.segment().pieces()) {
+      dataBytes += piece.dataLength();
+      members += piece.continuesMember() ? 0 : 1;
+    }
+  }
+
+  ArchiveSummary end() throws Failure {
+    write(new byte[Format.TRAILER], Format.TRAILER);
+    ArchiveSummary summary =
+        new ArchiveSummary(
+            position, members, dataBytes, segments, HexFormat.of().formatHex(whole.digest()));
+    index.end(summary, digests.digest());
+    return summary;
+  }
+
+  private void write(byte[] bytes, int length) throws Failure {
+    whole.update(bytes, 0, length);
+    archive.write(bytes, 0, length);
+    position += length;
+    progress.stored(position);
+  }
+}
