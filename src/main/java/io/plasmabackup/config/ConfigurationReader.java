@@ -1,0 +1,274 @@
+package io.plasmabackup.config;
+
+import io.plasmabackup.Failure;
+import java.time.DateTimeException;
+import java.time.ZoneId;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/** {@link Json} → {@link Configuration}: which keys there are, and the rules for their values. */
+final class ConfigurationReader {
+
+  private static final SortedSet<String> KEYS =
+      sorted(
+          "folders",
+          "tempfile",
+          "strategy",
+          "options",
+          "ssh",
+          "remoteFolder",
+          "executeBefore",
+          "executeAfter",
+          "timezone");
+  private static final SortedSet<String> SSH_KEYS =
+      sorted("host", "login", "port", "identityFile", "knownHostsFile");
+  private static final SortedSet<String> STRATEGIES =
+      sorted(Arrays.stream(Strategy.values()).map(Strategy::text).toArray(String[]::new));
+  private static final int HIGHEST_PORT = 65_535;
+
+  private final Source source;
+  private final Section top;
+
+  private ConfigurationReader(Source source, Section top) {
+    this.source = source;
+    this.top = top;
+  }
+
+  /**
+   * Judges a whole document.
+   *
+   * @throws Failure about the first thing in it that isn't allowed
+   */
+  static Configuration read(Source source, Json.Members document) throws Failure {
+    return new ConfigurationReader(source, Section.of(source, "", document, KEYS)).configuration();
+  }
+
+  private Configuration configuration() throws Failure {
+    List<String> folders = folders();
+    Optional<String> tempfile = tempfile();
+    Strategy strategy = strategy();
+    Options options = options(strategy);
+    Optional<Ssh> ssh = ssh();
+    String remoteFolder = remoteFolder(ssh.isPresent());
+    return new Configuration(
+        folders,
+        tempfile,
+        strategy,
+        options,
+        ssh,
+        remoteFolder,
+        commands("executeBefore"),
+        commands("executeAfter"),
+        timezone());
+  }
+
+  private List<String> folders() throws Failure {
+    String key = "folders";
+    List<Json.Text> texts = top.required(top.texts(key), key, "a list of absolute paths");
+    if (texts.isEmpty()) {
+      throw top.failure(key, "the list is empty; name at least one folder");
+    }
+    Map<String, Integer> lines = new LinkedHashMap<>();
+    for (Json.Text text : texts) {
+      Integer earlier = lines.putIfAbsent(absolutePath(key, text), text.line());
+      if (earlier != null) {
+        throw top.refusal(key, text, " is there already, on line " + earlier);
+      }
+    }
+    return List.copyOf(lines.keySet());
+  }
+
+  private Optional<String> tempfile() throws Failure {
+    String key = "tempfile";
+    Optional<Json.Text> text = top.text(key);
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    if (text.get().value().endsWith("/")) {
+      throw top.refusal(key, text.get(), " is a folder; name a file in it");
+    }
+    return Optional.of(absolutePath(key, text.get()));
+  }
+
+  private Strategy strategy() throws Failure {
+    String key = "strategy";
+    Json.Text text = top.required(top.text(key), key, "one of " + String.join(", ", STRATEGIES));
+    Optional<Strategy> strategy = Strategy.of(text.value());
+    if (strategy.isEmpty()) {
+      throw top.refusal(
+          key,
+          text,
+          " is not a strategy; allowed: "
+              + String.join(", ", STRATEGIES)
+              + Suggestion.of(text.value(), STRATEGIES));
+    }
+    return strategy.get();
+  }
+
+  private Options options(Strategy strategy) throws Failure {
+    Optional<Json.Members> options = top.members("options");
+    if (options.isPresent() && !options.get().byKey().isEmpty()) {
+      Map.Entry<String, Json.Member> option = options.get().byKey().entrySet().iterator().next();
+      throw source.failure(
+          option.getValue().line(),
+          Quoted.of(option.getKey())
+              + " is not a key in \"options\": no options are known for strategy \""
+              + strategy.text()
+              + "\"");
+    }
+    return new Options();
+  }
+
+  private Optional<Ssh> ssh() throws Failure {
+    Optional<Json.Members> members = top.members("ssh");
+    if (members.isEmpty()) {
+      return Optional.empty();
+    }
+    Section ssh = Section.of(source, "ssh", members.get(), SSH_KEYS);
+    String host = host(ssh);
+    Optional<Json.Text> login = ssh.text("login");
+    return Optional.of(
+        new Ssh(
+            host,
+            login.isEmpty() ? Optional.empty() : Optional.of(word(ssh, "login", login.get())),
+            port(ssh),
+            fileOfUser(ssh, "identityFile"),
+            fileOfUser(ssh, "knownHostsFile")));
+  }
+
+  private static String host(Section ssh) throws Failure {
+    String key = "host";
+    Json.Text text = ssh.required(ssh.text(key), key, "the name or address of the server");
+    if (text.value().contains("@")) {
+      throw ssh.refusal(key, text, " has an @; put what is before it into \"login\"");
+    }
+    return word(ssh, key, text);
+  }
+
+  private static OptionalInt port(Section ssh) throws Failure {
+    String key = "port";
+    Optional<Json.Whole> whole = ssh.whole(key);
+    if (whole.isEmpty()) {
+      return OptionalInt.empty();
+    }
+    int port;
+    try {
+      port = Integer.parseInt(whole.get().digits());
+    } catch (NumberFormatException tooLarge) {
+      port = -1;
+    }
+    if (port < 1 || port > HIGHEST_PORT) {
+      throw ssh.failure(key, whole.get(), "expected a number from 1 to " + HIGHEST_PORT);
+    }
+    return OptionalInt.of(port);
+  }
+
+  private static Optional<String> fileOfUser(Section ssh, String key) throws Failure {
+    Optional<Json.Text> text = ssh.text(key);
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    String path = text.get().value();
+    if (!path.startsWith("/") && !path.startsWith("~/")) {
+      throw ssh.refusal(key, text.get(), " begins with neither / nor ~/; write the whole path");
+    }
+    if (path.endsWith("/")) {
+      throw ssh.refusal(key, text.get(), " is a folder; name a file in it");
+    }
+    return Optional.of(path);
+  }
+
+  private String remoteFolder(boolean onServer) throws Failure {
+    String key = "remoteFolder";
+    Json.Text text = top.required(top.text(key), key, "the folder that keeps the archives");
+    String path = text.value();
+    if (path.isEmpty()) {
+      throw top.failure(key, text, "expected the folder that keeps the archives, found \"\"");
+    }
+    if (path.contains("\n") || path.contains("\r")) {
+      throw top.refusal(key, text, " has a line break");
+    }
+    if (!onServer && !path.startsWith("/")) {
+      throw top.refusal(
+          key, text, " is not absolute; without \"ssh\" it is a folder of this machine");
+    }
+    // Over SFTP no shell expands it: a folder named ~ would be meant.
+    if (path.equals("~") || path.startsWith("~/")) {
+      throw top.refusal(key, text, ": leave out the ~/; a relative path begins in the home");
+    }
+    // It becomes an argument of a program on the server.
+    if (path.startsWith("-")) {
+      throw top.refusal(key, text, " looks like an option; write ./ before it");
+    }
+    return path;
+  }
+
+  private List<String> commands(String key) throws Failure {
+    List<Json.Text> commands = top.texts(key).orElse(List.of());
+    for (Json.Text command : commands) {
+      if (command.value().isBlank()) {
+        throw top.failure(key, command, "an empty command");
+      }
+    }
+    return commands.stream().map(Json.Text::value).toList();
+  }
+
+  private Optional<ZoneId> timezone() throws Failure {
+    String key = "timezone";
+    Optional<Json.Text> text = top.text(key);
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    String zone = text.get().value();
+    try {
+      return Optional.of(ZoneId.of(zone));
+    } catch (DateTimeException unknown) {
+      throw top.refusal(
+          key,
+          text.get(),
+          " is not a time zone; expected one such as Europe/Berlin or UTC"
+              + Suggestion.of(zone, ZoneId.getAvailableZoneIds()));
+    }
+  }
+
+  /** Normalised; refuses what would be another path after links are followed. */
+  private String absolutePath(String key, Json.Text text) throws Failure {
+    String path = text.value();
+    if (!path.startsWith("/")) {
+      throw top.refusal(key, text, " is not absolute; it must begin with /");
+    }
+    List<String> components =
+        Arrays.stream(path.split("/")).filter(component -> !component.isEmpty()).toList();
+    if (components.contains(".") || components.contains("..")) {
+      throw top.refusal(key, text, " has a . or .. in it; write the path without");
+    }
+    return "/" + String.join("/", components);
+  }
+
+  /** What ssh takes as one argument and never as an option. */
+  private static String word(Section ssh, String key, Json.Text text) throws Failure {
+    String word = text.value();
+    if (word.isEmpty()) {
+      throw ssh.failure(key, text, "expected a name, found an empty string");
+    }
+    if (word.startsWith("-")) {
+      throw ssh.refusal(key, text, " begins with -");
+    }
+    if (word.codePoints()
+        .anyMatch(c ->
+            Character.isISOControl(c) || Character.isWhitespace(c) || Character.isSpaceChar(c))) {
+      throw ssh.refusal(key, text, " has white space or a control character");
+    }
+    return word;
+  }
+
+  private static SortedSet<String> sorted(String... words) {
+    return new TreeSet<>(Arrays.asList(words));
+  }
+}

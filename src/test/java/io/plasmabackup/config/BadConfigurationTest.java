@@ -1,0 +1,274 @@
+package io.plasmabackup.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.plasmabackup.ExitCode;
+import io.plasmabackup.Failure;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What must not be accepted, and what its author reads. */
+class BadConfigurationTest {
+
+  /** Good as it stands; each case spoils a line of it. Line 5 is there to be filled. */
+  private static final List<String> GOOD =
+      List.of(
+          "{",
+          "  \"folders\": [\"/etc\"],",
+          "  \"strategy\": \"tar\",",
+          "  \"remoteFolder\": \"/backup\",",
+          "",
+          "}");
+
+  private static final String SECRET = "hunter2";
+
+  @TempDir Path directory;
+
+  /**
+   * @param place line, or line:column, that the message names
+   * @param fragments what the message says, among other things
+   */
+  record Case(String text, String place, List<String> fragments) {
+    @Override
+    public String toString() {
+      return Quoted.of(text) + " " + fragments;
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource({"syntax", "structure", "keysAndTypes", "values"})
+  void isRefusedInOneLineThatNamesThePlace(Case bad) throws IOException {
+    Path file = ConfigurationFiles.write(directory, bad.text());
+
+    Failure failure = catchThrowableOfType(Failure.class, () -> ConfigurationFile.read(file));
+
+    assertThat(failure).as("the failure").isNotNull();
+    assertThat(failure.exitCode()).isEqualTo(ExitCode.CONFIGURATION);
+    assertThat(failure)
+        .message()
+        .startsWith(file + ":" + bad.place() + ": ")
+        .contains(bad.fragments())
+        .doesNotContain(SECRET)
+        .doesNotContainIgnoringCase("jackson", "exception", "token", "REDACTED")
+        .matches("\\P{Cntrl}+");
+    assertThat(failure.getCause()).as("a cause could hold text of the file").isNull();
+  }
+
+  @Test
+  void theLineThatIsSpoiltIsGoodOtherwise() throws Exception {
+    Path file = ConfigurationFiles.write(directory, String.join("\n", GOOD));
+
+    assertThat(ConfigurationFile.read(file).folders()).containsExactly("/etc");
+  }
+
+  @Test
+  void theWholeMessageReadsWell() throws IOException {
+    Path file = ConfigurationFiles.write(directory, line(3, "\"strategi\": \"tar\","));
+
+    Failure failure = catchThrowableOfType(Failure.class, () -> ConfigurationFile.read(file));
+
+    assertThat(failure)
+        .hasMessage(
+            file
+                + ":3: \"strategi\" is not a key here; allowed: executeAfter, executeBefore, folders,"
+                + " options, remoteFolder, ssh, strategy, tempfile, timezone; did you mean"
+                + " \"strategy\"?");
+  }
+
+  @Test
+  void whereverTheExampleIsCutOffTheMessageSaysSo() throws IOException {
+    String example = new String(ConfigurationFiles.example(), StandardCharsets.UTF_8);
+    int end = example.lastIndexOf('}');
+    for (int length = 1; length <= end; length++) {
+      Path file = ConfigurationFiles.write(directory, example.substring(0, length));
+
+      assertThatThrownBy(() -> ConfigurationFile.read(file))
+          .as("cut off after %d characters", length)
+          .isInstanceOf(Failure.class)
+          .message()
+          .contains("the file ends");
+    }
+  }
+
+  static Stream<Case> syntax() {
+    return Stream.of(
+        bad("", "1", "the file is empty"),
+        bad("\n\n// nothing but a comment", "1", "the file is empty"),
+        bad("# hunter2", "1:1", "expected a value"),
+        bad("1hunter2", "1:2", "expected an object in braces"),
+        bad("}", "1:1", "closing bracket"),
+        bad("{", "1:2", "ends too early", "the { of line 1"),
+        bad("{\n\"folders\": [\n\"/etc\",\n", "4:1", "ends too early", "the [ of line 2"),
+        bad("{\n\"folders\": \"/hunter2", "2:21", "ends too early", "the { of line 1"),
+        bad("{\n\"folders", "2:9", "ends too early"),
+        bad("{\n/* hunter2", "2:11", "ends inside a comment", "*/"),
+        bad("/* hunter2", "1:11", "ends inside a comment", "*/"),
+        bad(line(3, "\"strategy\": \"tar\""), "4:3", "a comma is missing"),
+        bad(line(2, "\"folders\": [\"/etc\" \"/usr\"],"), "2:20", "a comma is missing"),
+        bad(line(2, "\"folders\": [\"/etc\",, \"/usr\"],"), "2:20", "expected a value"),
+        bad(line(5, "hunter2: 1"), "5:1", "a key in double quotes"),
+        bad(line(5, "'timezone': 'UTC'"), "5:1", "a key in double quotes"),
+        bad(line(5, "\"timezone\": 'hunter2'"), "5:13", "a value", "double quotes"),
+        bad(line(5, "\"timezone\" = \"UTC\""), "5:12", "expected a colon"),
+        bad(line(5, "\"timezone\": hunter2"), "5:13", "a value", "double quotes"),
+        bad(line(5, "\"timezone\": NaN"), "5:16", "a value", "double quotes"),
+        bad(line(5, "\"timezone\": "), "6:1", "expected a value"),
+        bad(line(5, "\"tempfile\": /hunter2"), "5:14", "a path is written in double quotes"),
+        bad(line(5, "\"tempfile\": \"/hunter2,"), "5:23", "is the closing quote missing?"),
+        bad(line(5, "\"tempfile\": \"/a\\hunter2\""), "5:17", "unknown escape", "\\\\"),
+        bad(line(5, "\"tempfile\": \"/a\\u12\""), "5:20", "unknown escape"),
+        bad(line(5, "\"tempfile\": \"/a\u0007\""), "5:16", "control character"),
+        bad(line(5, "\u0007"), "5:1", "a control character outside a string"),
+        bad(line(5, "\"ssh\": {\"host\": \"h\", \"port\": 022}"), "5:31", "begin with 0"),
+        bad(line(5, "\"ssh\": {\"host\": \"h\", \"port\": -}"), "5:31", "not a number"),
+        bad(line(2, "\"folders\": [\"/etc\"},"), "2:19", "closing bracket"),
+        bad(line(6, "} hunter2"), "6:3", "only comments may follow"),
+        bad(line(6, "}, {}"), "6:2", "only comments may follow"),
+        bad(line(6, "}\n{}"), "7:1", "only comments may follow"),
+        bad(line(6, "}}"), "6:2", "only comments may follow"));
+  }
+
+  static Stream<Case> structure() {
+    return Stream.of(
+        bad("[]", "1", "expected an object in braces"),
+        bad("\n\"/etc\"", "2", "expected an object in braces"),
+        bad("null", "1", "expected an object in braces"),
+        bad(line(5, "\"strategy\": \"noop\""), "5", "\"strategy\" is there already, on line 3"),
+        bad(
+            line(5, "\"ssh\": {\"host\": \"a\",\n\n\"host\": \"b\"}"),
+            "7",
+            "\"host\" is there already, on line 5"),
+        bad(
+            line(5, "\"\\u0073trategy\": \"noop\""),
+            "5",
+            "\"strategy\" is there already, on line 3"),
+        bad(line(5, "\"options\":\n" + "[".repeat(20)), "6", "more than 16 levels"),
+        bad(line(5, "\"options\": " + "{\"a\":\n".repeat(100_000)), "20", "more than 16 levels"));
+  }
+
+  static Stream<Case> keysAndTypes() {
+    return Stream.of(
+        bad("{}", "1", "\"folders\" is missing", "a list of absolute paths"),
+        bad("// first\n\n{}", "3", "\"folders\" is missing"),
+        bad(line(2, ""), "1", "\"folders\" is missing"),
+        bad(line(3, ""), "1", "\"strategy\" is missing", "btrfs-snapshot, noop, tar"),
+        bad(line(4, ""), "1", "\"remoteFolder\" is missing"),
+        bad(line(5, "\"ssh\":\n{\"login\": \"a\"}"), "6", "\"ssh.host\" is missing"),
+        bad(line(5, "\"exclude\": []"), "5", "\"exclude\" is not a key here", "allowed: "),
+        bad(line(5, "\"Folders\": []"), "5", "did you mean \"folders\"?"),
+        bad(line(5, "\"remote_folder\": 1"), "5", "did you mean \"remoteFolder\"?"),
+        bad(line(5, "\"\": 1"), "5", "\"\" is not a key here"),
+        bad(line(5, "\"a\\nb\\u001b[31m\\u202e\": 1"), "5", "\"a\\u000ab\\u001b[31m\\u202e\""),
+        bad(line(5, "\"" + "k".repeat(60_000) + "\":\n1"), "5", "\"" + "k".repeat(80) + "…\""),
+        bad(
+            line(5, "\"ssh\": {\n\"hots\": \"a\"}"),
+            "6",
+            "\"hots\" is not a key in \"ssh\"",
+            "allowed: host, identityFile, knownHostsFile, login, port;",
+            "did you mean \"host\"?"),
+        bad(
+            line(5, "\"options\": {\n\"level\": 3}"),
+            "6",
+            "\"level\"",
+            "no options are known for strategy \"tar\""),
+        bad(line(5, "\"options\": []"), "5", "\"options\"", "an object", "found an empty list"),
+        bad(line(2, "\"folders\": \"/etc\","), "2", "a list of strings, found a string"),
+        bad(line(2, "\"folders\": [\"/etc\",\n7],"), "3", "only strings", "found a number"),
+        bad(line(2, "\"folders\": [[\"/etc\"]],"), "2", "only strings", "found a list"),
+        bad(line(3, "\"strategy\": null,"), "3", "\"strategy\"", "a string, found null"),
+        bad(line(3, "\"strategy\": [],"), "3", "a string, found an empty list"),
+        bad(line(4, "\"remoteFolder\": 5,"), "4", "a string, found a number"),
+        bad(line(5, "\"tempfile\":\nfalse"), "6", "\"tempfile\"", "a string, found false"),
+        bad(line(5, "\"ssh\": \"host\""), "5", "\"ssh\"", "an object in braces, found a string"),
+        bad(line(5, "\"ssh\": {\"host\": true}"), "5", "\"ssh.host\"", "found true"),
+        bad(ssh("\"port\": \"22\""), "5", "\"ssh.port\"", "a whole number, found a string"),
+        bad(ssh("\"port\": 22.0"), "5", "\"ssh.port\"", "found a number with a fraction"),
+        bad(line(5, "\"executeBefore\": \"hunter2\""), "5", "\"executeBefore\"", "a list"),
+        bad(line(5, "\"executeAfter\": [{}]"), "5", "\"executeAfter\"", "found an object"),
+        bad(line(5, "\"timezone\": 1"), "5", "\"timezone\"", "a string, found a number"));
+  }
+
+  static Stream<Case> values() {
+    return Stream.of(
+        bad(line(2, "\"folders\": [],"), "2", "\"folders\"", "at least one"),
+        bad(line(2, "\"folders\": [\n\"etc\"],"), "3", "\"etc\" is not absolute"),
+        bad(line(2, "\"folders\": [\"\"],"), "2", "\"\" is not absolute"),
+        bad(line(2, "\"folders\": [\"~/x\"],"), "2", "\"~/x\" is not absolute"),
+        bad(line(2, "\"folders\": [\"/a/../etc\"],"), "2", "\"/a/../etc\" has a . or .."),
+        bad(line(2, "\"folders\": [\"/etc/.\"],"), "2", "\"/etc/.\" has a . or .."),
+        bad(line(2, "\"folders\": [\"/..\"],"), "2", "has a . or .."),
+        bad(line(2, "\"folders\": [\"/e\\u0000tc\"],"), "2", "\"folders\"", "a NUL"),
+        bad(line(2, "\"folders\": [\"/e\\ud800\"],"), "2", "\"folders\"", "surrogate"),
+        bad(
+            line(2, "\"folders\": [\"/etc\",\n\"/usr\", \"//etc/\"],"),
+            "3",
+            "\"//etc/\" is there already, on line 2"),
+        bad(line(3, "\"strategy\": \"Tar\","), "3", "allowed: btrfs-", "did you mean \"tar\"?"),
+        bad(line(3, "\"strategy\": \"\","), "3", "\"\" is not a strategy"),
+        bad(line(4, "\"remoteFolder\": \"\","), "4", "\"remoteFolder\"", "found \"\""),
+        bad(line(4, "\"remoteFolder\": \"backup\","), "4", "not absolute", "without \"ssh\""),
+        bad(line(4, "\"remoteFolder\": \"/a\\u0000\","), "4", "\"remoteFolder\"", "a NUL"),
+        bad(line(4, "\"remoteFolder\": \"/a\\nb\","), "4", "\"/a\\u000ab\" has a line break"),
+        bad(sshAnd("~/backup"), "4", "\"~/backup\"", "leave out the ~/"),
+        bad(sshAnd("-rf"), "4", "\"-rf\" looks like an option"),
+        bad(line(5, "\"tempfile\": \"backup.tar\""), "5", "\"tempfile\"", "not absolute"),
+        bad(line(5, "\"tempfile\": \"/tmp/\""), "5", "\"/tmp/\" is a folder"),
+        bad(line(5, "\"tempfile\": \"/\""), "5", "\"/\" is a folder"),
+        bad(line(5, "\"tempfile\": \"/tmp/..\""), "5", "has a . or .."),
+        bad(line(5, "\"ssh\": {\"host\": \"\"}"), "5", "\"ssh.host\"", "an empty string"),
+        bad(line(5, "\"ssh\": {\"host\": \"a b\"}"), "5", "\"ssh.host\"", "white space"),
+        bad(line(5, "\"ssh\": {\"host\": \"a\\u00a0b\"}"), "5", "white space"),
+        bad(line(5, "\"ssh\": {\"host\": \"a\\u007fb\"}"), "5", "control character"),
+        bad(line(5, "\"ssh\": {\"host\": \"-oProxyCommand=x\"}"), "5", "begins with -"),
+        bad(line(5, "\"ssh\": {\"host\": \"me@h\"}"), "5", "\"me@h\"", "into \"login\""),
+        bad(ssh("\"login\": \"\""), "5", "\"ssh.login\"", "an empty string"),
+        bad(ssh("\"login\": \"-l\""), "5", "\"ssh.login\"", "begins with -"),
+        bad(ssh("\"login\": \"a\\tb\""), "5", "\"ssh.login\"", "\"a\\u0009b\"", "white space"),
+        bad(ssh("\"port\": 0"), "5", "\"ssh.port\"", "from 1 to 65535"),
+        bad(ssh("\"port\": 65536"), "5", "\"ssh.port\"", "from 1 to 65535"),
+        bad(ssh("\"port\": -22"), "5", "\"ssh.port\"", "from 1 to 65535"),
+        bad(ssh("\"port\": " + "9".repeat(5_000)), "5", "\"ssh.port\"", "from 1 to 65535"),
+        bad(ssh("\"identityFile\": \".ssh/id\""), "5", "\"ssh.identityFile\"", "neither / nor ~/"),
+        bad(ssh("\"identityFile\": \"~root/id\""), "5", "neither / nor ~/"),
+        bad(ssh("\"identityFile\": \"\""), "5", "neither / nor ~/"),
+        bad(ssh("\"knownHostsFile\": \"~/\""), "5", "\"ssh.knownHostsFile\"", "is a folder"),
+        bad(line(5, "\"executeBefore\": [\"hunter2\",\n\"\"]"), "6", "an empty command"),
+        bad(line(5, "\"executeAfter\": [\" \\t\"]"), "5", "\"executeAfter\"", "an empty command"),
+        bad(line(5, "\"executeAfter\": [\"hunter2\\u0000\"]"), "5", "\"executeAfter\"", "a NUL"),
+        bad(line(5, "\"timezone\": \"\""), "5", "\"\" is not a time zone"),
+        bad(
+            line(5, "\"timezone\": \"europe/berlin\""),
+            "5",
+            "\"europe/berlin\" is not a time zone",
+            "did you mean \"Europe/Berlin\"?"));
+  }
+
+  private static Case bad(String text, String place, String... fragments) {
+    return new Case(text, place, List.of(fragments));
+  }
+
+  /** The good configuration with another line in place of the given one. */
+  private static String line(int number, String text) {
+    String[] lines = GOOD.toArray(String[]::new);
+    lines[number - 1] = text;
+    return String.join("\n", Arrays.asList(lines));
+  }
+
+  private static String ssh(String member) {
+    return line(5, "\"ssh\": {\"host\": \"h\", " + member + "}");
+  }
+
+  private static String sshAnd(String remoteFolder) {
+    return line(4, "\"ssh\": {\"host\": \"h\"}, \"remoteFolder\": \"" + remoteFolder + "\"");
+  }
+}

@@ -1,0 +1,358 @@
+package io.plasmabackup.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.plasmabackup.ExitCode;
+import io.plasmabackup.Failure;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConfigurationFileTest {
+
+  private static final String LEAST =
+      "{\"folders\": [\"/etc\"], \"strategy\": \"noop\", \"remoteFolder\": \"/backup\"}";
+
+  @TempDir Path directory;
+
+  @Nested
+  class Accepted {
+
+    @Test
+    void theExampleExactlyAsItStands() throws Exception {
+      assertThat(read(ConfigurationFiles.example()))
+          .isEqualTo(
+              new Configuration(
+                  List.of("/bin", "/etc"),
+                  Optional.of("/tmp/backup.tar"),
+                  Strategy.TAR,
+                  new Options(),
+                  Optional.of(
+                      new Ssh(
+                          "127.0.0.1",
+                          Optional.of("plasma"),
+                          OptionalInt.empty(),
+                          Optional.empty(),
+                          Optional.empty())),
+                  "/data/backup",
+                  List.of("df -h"),
+                  List.of("echo THIS WAS A TRIUMPH", "echo I AM MAKING A NOTE HERE: HUGE SUCCESS"),
+                  Optional.empty()));
+    }
+
+    @Test
+    void theLeastThatIsNeeded() throws Exception {
+      assertThat(read(LEAST))
+          .isEqualTo(
+              new Configuration(
+                  List.of("/etc"),
+                  Optional.empty(),
+                  Strategy.NOOP,
+                  new Options(),
+                  Optional.empty(),
+                  "/backup",
+                  List.of(),
+                  List.of(),
+                  Optional.empty()));
+    }
+
+    @Test
+    void everyKey() throws Exception {
+      assertThat(
+              read(
+                  """
+                  /* comments, and commas at the end */
+                  {
+                    "timezone": "Europe/Berlin",
+                    "ssh": {
+                      "host": "backup.example", // name of a Host in ssh's configuration
+                      "login": "plasma@example.org",
+                      "port": 65535,
+                      "identityFile": "~/.ssh/backup",
+                      "knownHostsFile": "/etc/ssh/known hosts",
+                    },
+                    "folders": ["/", "//srv///data/", "/srv/data/inner", "/tmp/..x", "/Ünïcode \\ud83d\\ude00"],
+                    "tempfile": "/var//tmp/backup.tar",
+                    "strategy": "btrfs-snapshot",
+                    "options": {},
+                    "remoteFolder": "backups/this machine",
+                    "executeBefore": [],
+                    "executeAfter": ["a", "a",],
+                  }
+                  // the end
+                  """))
+          .isEqualTo(
+              new Configuration(
+                  List.of("/", "/srv/data", "/srv/data/inner", "/tmp/..x", "/Ünïcode 😀"),
+                  Optional.of("/var/tmp/backup.tar"),
+                  Strategy.BTRFS_SNAPSHOT,
+                  new Options(),
+                  Optional.of(
+                      new Ssh(
+                          "backup.example",
+                          Optional.of("plasma@example.org"),
+                          OptionalInt.of(65535),
+                          Optional.of("~/.ssh/backup"),
+                          Optional.of("/etc/ssh/known hosts"))),
+                  "backups/this machine",
+                  List.of(),
+                  List.of("a", "a"),
+                  Optional.of(ZoneId.of("Europe/Berlin"))));
+    }
+
+    @Test
+    void aByteOrderMarkAndWindowsLineEnds() throws Exception {
+      assertThat(read("\ufeff// one\r\n" + LEAST + "\r\n").folders()).containsExactly("/etc");
+    }
+
+    @Test
+    void aFileOfExactlyTheLargestSize() throws Exception {
+      byte[] text =
+          (LEAST + " ".repeat(TrustedFile.LIMIT - LEAST.length())).getBytes(StandardCharsets.UTF_8);
+
+      assertThat(read(text).folders()).containsExactly("/etc");
+    }
+
+    @Test
+    void aLinkToAFile() throws Exception {
+      Path file = ConfigurationFiles.write(directory, LEAST);
+      Path link = Files.createSymbolicLink(directory.resolve("link"), file);
+
+      assertThat(ConfigurationFile.read(link).folders()).containsExactly("/etc");
+    }
+
+    @Test
+    void itsListsCannotBeChanged() throws Exception {
+      Configuration configuration = read(ConfigurationFiles.example());
+
+      assertThat(configuration.folders()).isUnmodifiable();
+      assertThat(configuration.executeBefore()).isUnmodifiable();
+      assertThat(configuration.executeAfter()).isUnmodifiable();
+    }
+  }
+
+  @Nested
+  class Unreadable {
+
+    @Test
+    void missing() {
+      Path file = directory.resolve("none.conf");
+
+      assertRefused(() -> ConfigurationFile.read(file), file + ": no such file");
+    }
+
+    @Test
+    void aPathThroughAFile() throws IOException {
+      Path file = ConfigurationFiles.write(directory, LEAST).resolve("inner");
+
+      assertRefused(() -> ConfigurationFile.read(file), file + ": no such file");
+    }
+
+    @Test
+    void aFolder() {
+      assertRefused(() -> ConfigurationFile.read(directory), directory + ": is a folder");
+    }
+
+    @Test
+    @Timeout(10)
+    void aPipeThatNobodyWritesTo() throws Exception {
+      Path pipe = directory.resolve("pipe");
+      run("mkfifo", pipe.toString());
+
+      assertRefused(() -> ConfigurationFile.read(pipe), pipe + ": is not a regular file");
+    }
+
+    @Test
+    void aLinkToItself() throws IOException {
+      Path link = directory.resolve("link");
+      Files.createSymbolicLink(link, link);
+
+      assertRefused(() -> ConfigurationFile.read(link), link + ": cannot be read: Too many levels");
+    }
+
+    @Test
+    void withoutPermission() throws IOException {
+      assumeFalse(EffectiveUser.id() == 0, "root may read every file");
+      Path file = ConfigurationFiles.write(directory, LEAST);
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("-w-------"));
+
+      assertRefused(() -> ConfigurationFile.read(file), file + ": permission denied");
+    }
+
+    @Test
+    void notUtf8() throws IOException {
+      Path file =
+          ConfigurationFiles.write(
+              directory,
+              "{\n\"folders\": [\n\"/B\u00fccher\"]".getBytes(StandardCharsets.ISO_8859_1));
+
+      assertRefused(() -> ConfigurationFile.read(file), file + ":3: not UTF-8");
+    }
+
+    @Test
+    void cutOffInsideACharacter() throws IOException {
+      Path file = ConfigurationFiles.write(directory, new byte[] {'{', '\n', '"', (byte) 0xc3});
+
+      assertRefused(() -> ConfigurationFile.read(file), file + ":2: not UTF-8");
+    }
+
+    @Test
+    void tooLarge() throws IOException {
+      Path file =
+          ConfigurationFiles.write(
+              directory, LEAST + " ".repeat(TrustedFile.LIMIT - LEAST.length() + 1));
+
+      assertRefused(() -> ConfigurationFile.read(file), file + ": is larger than 1 MiB");
+    }
+
+    @Test
+    void aNameWithALineBreakStaysOneLine() {
+      Path file = directory.resolve("a\nb");
+
+      assertRefused(() -> ConfigurationFile.read(file), directory + "/a\\u000ab: no such file");
+    }
+  }
+
+  /** The commands in the file run as the user who reads it. */
+  @Nested
+  class WrittenByWhom {
+
+    @Test
+    void writableByEverybodyUntilTheAdviceIsFollowed() throws Exception {
+      Path folder = Files.createDirectory(directory.resolve("it's here"));
+      Path file = ConfigurationFiles.write(folder, LEAST);
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+
+      String message =
+          assertRefused(() -> ConfigurationFile.read(file), "can be changed by others (mode 0666)");
+
+      assertThat(message).contains("chmod go-w ");
+      followAdvice(message);
+      assertThat(ConfigurationFile.read(file).folders()).containsExactly("/etc");
+    }
+
+    @Test
+    void writableByItsGroup() throws Exception {
+      Path file = ConfigurationFiles.write(directory, LEAST);
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-r--"));
+
+      if (EffectiveUser.id() == 0) {
+        assertRefused(() -> ConfigurationFile.read(file), "can be changed by others (mode 0664)");
+      } else {
+        assertThat(ConfigurationFile.read(file).folders()).containsExactly("/etc");
+      }
+    }
+
+    @Test
+    void ownedByAnotherUserUntilTheAdviceIsFollowed() throws Exception {
+      assumeTrue(EffectiveUser.id() == 0, "only root can give a file away");
+      Path file = ConfigurationFiles.write(directory, LEAST);
+      Files.setAttribute(file, "unix:uid", 12345);
+      Path link = Files.createSymbolicLink(directory.resolve("link of root"), file);
+
+      String message =
+          assertRefused(() -> ConfigurationFile.read(link), link + ": belongs to user id 12345");
+
+      assertThat(message).contains("chown 0 ");
+      followAdvice(message);
+      assertThat(ConfigurationFile.read(link).folders()).containsExactly("/etc");
+    }
+
+    @Test
+    void ownedByTheUserOnWhoseBehalfItIsRead() throws Exception {
+      assumeTrue(EffectiveUser.id() == 0, "only root can give a file away");
+      Path file = ConfigurationFiles.write(directory, LEAST);
+      Files.setAttribute(file, "unix:uid", 12345);
+
+      assertThat(ConfigurationFile.read(file, 12345).folders()).containsExactly("/etc");
+    }
+
+    @Test
+    void isFoundOutAboutThisProcess() throws Exception {
+      assertThat(EffectiveUser.id()).isEqualTo(Long.parseLong(run("id", "-u").strip()));
+    }
+  }
+
+  @Nested
+  class Found {
+
+    private final Path conf() {
+      return directory.resolve("plasma-agent.conf");
+    }
+
+    private final Path json() {
+      return directory.resolve("plasma-agent.json");
+    }
+
+    @Test
+    void confWhereThereAreBoth() throws Exception {
+      Files.createFile(json());
+      Files.createFile(conf());
+
+      assertThat(ConfigurationFile.find(directory)).isEqualTo(conf());
+    }
+
+    @Test
+    void jsonWhereThereIsOnlyThat() throws Exception {
+      Files.createFile(json());
+
+      assertThat(ConfigurationFile.find(directory)).isEqualTo(json());
+    }
+
+    @Test
+    void confEvenWhereItIsALinkToNowhere() throws Exception {
+      Files.createFile(json());
+      Files.createSymbolicLink(conf(), directory.resolve("nowhere"));
+
+      assertThat(ConfigurationFile.find(directory)).isEqualTo(conf());
+    }
+
+    @Test
+    void neither() {
+      assertRefused(
+          () -> ConfigurationFile.find(directory),
+          "no configuration: neither " + conf() + " nor " + json() + " exists");
+    }
+  }
+
+  private Configuration read(String text) throws Exception {
+    return ConfigurationFile.read(ConfigurationFiles.write(directory, text));
+  }
+
+  private Configuration read(byte[] content) throws Exception {
+    return ConfigurationFile.read(ConfigurationFiles.write(directory, content));
+  }
+
+  private static String assertRefused(ThrowingCallable call, String fragment) {
+    Failure failure = catchThrowableOfType(Failure.class, call);
+    assertThat(failure).as("the failure").isNotNull();
+    assertThat(failure.exitCode()).isEqualTo(ExitCode.CONFIGURATION);
+    assertThat(failure).message().contains(fragment).matches("\\P{Cntrl}+");
+    return String.valueOf(failure.getMessage());
+  }
+
+  private static void followAdvice(String message) throws Exception {
+    run("/bin/sh", "-c", message.substring(message.indexOf("run: ") + "run: ".length()));
+  }
+
+  private static String run(String... command) throws IOException, InterruptedException {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(output).isZero();
+    return output;
+  }
+}
