@@ -1,5 +1,7 @@
 package io.plasmabackup;
 
+import java.util.Objects;
+
 /**
  * Something that ends a command and that its user must read. The message is one line: what failed,
  * on what, why, and what to do about it. It never holds a secret. Everything that a user can run
@@ -18,6 +20,11 @@ public final class Failure extends Exception {
   public Failure(ExitCode exitCode, String message, Throwable cause) {
     super(message, cause);
     this.exitCode = exitCode;
+  }
+
+  @Override
+  public String getMessage() {
+    return Objects.requireNonNull(super.getMessage());
   }
 
   /** How the command ends if nobody handles this. */
