@@ -1,0 +1,32 @@
+package io.plasmabackup.rotate;
+
+import io.plasmabackup.Failure;
+import java.util.List;
+
+/**
+ * What a rotation did to one folder, or, from {@link Rotator#preview}, would do.
+ *
+ * @param deleted what is gone, oldest first
+ * @param failures deletions that failed; the files concerned are still there
+ */
+public record RotationReport(
+    Policy policy, Rotation rotation, List<Deletion> deleted, List<Failure> failures) {
+
+  /**
+   * An archive that was deleted with its index, or an index whose archive was gone already.
+   *
+   * @param fileName the archive's name, or the index's
+   * @param bytes what the deleted files held, including the index
+   */
+  public record Deletion(String fileName, long bytes) {}
+
+  public RotationReport {
+    deleted = List.copyOf(deleted);
+    failures = List.copyOf(failures);
+  }
+
+  /** What all the deleted files held. */
+  public long freedBytes() {
+    return deleted.stream().mapToLong(Deletion::bytes).sum();
+  }
+}
