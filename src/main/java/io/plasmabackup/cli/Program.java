@@ -31,7 +31,7 @@ final class Program {
       exception.printStackTrace();
       return ExitCode.INTERNAL.number();
     });
-    line.setExitCodeExceptionMapper(exception -> ExitCode.INTERNAL.number());
+    // picocli itself ends with 2, ExitCode.USAGE, where the command line is wrong.
     int status = line.execute(arguments);
     ExitCode result = line.getExecutionResult();
     return result != null ? result.number() : status;
