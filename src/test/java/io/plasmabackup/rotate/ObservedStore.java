@@ -1,0 +1,68 @@
+package io.plasmabackup.rotate;
+
+import io.plasmabackup.ExitCode;
+import io.plasmabackup.Failure;
+import io.plasmabackup.store.CommandResult;
+import io.plasmabackup.store.Store;
+import io.plasmabackup.store.StoredFile;
+import io.plasmabackup.store.Upload;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A real store that remembers the order of deletions, and refuses some as a file system with a
+ * fault would.
+ */
+record ObservedStore(Store store, Set<String> undeletable, List<String> deletions)
+    implements Store {
+
+  ObservedStore(Store store, String... undeletable) {
+    this(store, Set.of(undeletable), new ArrayList<>());
+  }
+
+  @Override
+  public void delete(String name) throws Failure {
+    deletions.add(name);
+    if (undeletable.contains(name)) {
+      throw new Failure(ExitCode.STORAGE, "cannot delete " + name);
+    }
+    store.delete(name);
+  }
+
+  @Override
+  public String location() {
+    return store.location();
+  }
+
+  @Override
+  public List<StoredFile> list() throws Failure {
+    return store.list();
+  }
+
+  @Override
+  public Optional<byte[]> read(String name, int limit) throws Failure {
+    return store.read(name, limit);
+  }
+
+  @Override
+  public Upload begin(String name) throws Failure {
+    return store.begin(name);
+  }
+
+  @Override
+  public Optional<CommandResult> run(String program, List<String> arguments) throws Failure {
+    return store.run(program, arguments);
+  }
+
+  @Override
+  public String folder() {
+    return store.folder();
+  }
+
+  @Override
+  public void close() throws Failure {
+    store.close();
+  }
+}

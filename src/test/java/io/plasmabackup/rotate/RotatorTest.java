@@ -1,0 +1,208 @@
+package io.plasmabackup.rotate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.plasmabackup.ExitCode;
+import io.plasmabackup.Failure;
+import io.plasmabackup.rotate.RotationReport.Deletion;
+import io.plasmabackup.store.ArchiveName;
+import io.plasmabackup.store.LocalStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.SortedSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RotatorTest {
+
+  private static final String MONDAY = "20240506-0000-weekly.tar";
+  private static final String TUESDAY = "20240507-0000-daily.tar";
+  private static final String WEDNESDAY = "20240508-0000-daily.tar";
+  private static final String THURSDAY = "20240509-0000-daily.tar";
+
+  private final Rotator rotator =
+      new Rotator(Clock.fixed(Instant.parse("2024-05-09T00:05:00Z"), ZoneId.of("UTC")));
+
+  @TempDir private Path path;
+  private Folder folder;
+  private ObservedStore store;
+
+  @BeforeEach
+  void open() throws Failure {
+    folder = new Folder(path);
+    store = new ObservedStore(LocalStore.open(path));
+  }
+
+  @AfterEach
+  void close() throws Failure {
+    store.close();
+  }
+
+  @Test
+  void deletesOldestFirstAndEachArchiveBeforeItsIndex() throws Exception {
+    folder
+        .policy(1, 0, 0)
+        .with(THURSDAY, THURSDAY + ".index", WEDNESDAY, TUESDAY + ".index", TUESDAY, MONDAY)
+        .with(".20240510-0000-daily.tar.part", "notes.txt", "20240501-0000-daily.tar.index");
+
+    RotationReport report = rotator.rotate(store);
+
+    assertThat(store.deletions())
+        .containsExactly(
+            MONDAY, TUESDAY, TUESDAY + ".index", WEDNESDAY, "20240501-0000-daily.tar.index");
+    assertThat(folder.names())
+        .containsExactlyInAnyOrder(
+            THURSDAY, THURSDAY + ".index", ".20240510-0000-daily.tar.part", "notes.txt");
+    assertThat(report.deleted())
+        .containsExactly(
+            new Deletion(MONDAY, 1000),
+            new Deletion(TUESDAY, 2000),
+            new Deletion(WEDNESDAY, 1000),
+            new Deletion("20240501-0000-daily.tar.index", 1000));
+    assertThat(report.freedBytes()).isEqualTo(5000);
+    assertThat(report.failures()).isEmpty();
+    assertThat(report.policy()).isEqualTo(new Policy(1, 0, 0));
+  }
+
+  @Test
+  void aPreviewSaysTheSameAndTouchesNothing() throws Exception {
+    folder.policy(1, 0, 0).with(MONDAY, TUESDAY, TUESDAY + ".index", WEDNESDAY, THURSDAY);
+    SortedSet<String> before = folder.names();
+
+    RotationReport preview = rotator.preview(store);
+
+    assertThat(store.deletions()).isEmpty();
+    assertThat(folder.names()).isEqualTo(before);
+    assertThat(preview.deleted()).hasSize(3);
+    assertThat(rotator.rotate(store)).isEqualTo(preview);
+  }
+
+  @Test
+  void rotatingTwiceDeletesNothingMore() throws Exception {
+    folder.policy(1, 1, 1).with(MONDAY, TUESDAY, WEDNESDAY, THURSDAY);
+    rotator.rotate(store);
+    SortedSet<String> after = folder.names();
+
+    assertThat(rotator.rotate(store).deleted()).isEmpty();
+    assertThat(folder.names()).isEqualTo(after);
+  }
+
+  @Test
+  void aDeletionThatFailsDoesNotKeepTheOthersFromBeingDone() throws Exception {
+    folder.policy(0, 0, 0).with(MONDAY, MONDAY + ".index", TUESDAY, TUESDAY + ".index", WEDNESDAY);
+    ObservedStore faulty = new ObservedStore(store, MONDAY, TUESDAY + ".index");
+
+    RotationReport report = rotator.rotate(faulty);
+
+    // The index of an archive that is still there stays with it.
+    assertThat(folder.names())
+        .containsExactlyInAnyOrder(MONDAY, MONDAY + ".index", TUESDAY + ".index");
+    assertThat(report.deleted())
+        .containsExactly(new Deletion(TUESDAY, 1000), new Deletion(WEDNESDAY, 1000));
+    assertThat(report.failures())
+        .map(Failure::getMessage)
+        .containsExactly("cannot delete " + MONDAY, "cannot delete " + TUESDAY + ".index");
+    assertThat(report.failures()).map(Failure::exitCode).containsOnly(ExitCode.STORAGE);
+
+    // Once the fault is gone, the next rotation finishes it.
+    rotator.rotate(store);
+    assertThat(folder.names()).isEmpty();
+  }
+
+  @Test
+  void linksAndFoldersAreNoArchives(@TempDir Path elsewhere) throws Exception {
+    folder.policy(0, 0, 0);
+    Path target = Files.writeString(elsewhere.resolve("precious"), "precious");
+    Files.createSymbolicLink(path.resolve(TUESDAY), target);
+    Files.createDirectory(path.resolve(WEDNESDAY));
+    SortedSet<String> before = folder.names();
+
+    assertThat(rotator.rotate(store).deleted()).isEmpty();
+
+    assertThat(folder.names()).isEqualTo(before);
+    assertThat(target).hasContent("precious");
+  }
+
+  @Test
+  void withoutAPolicyNothingIsDeletedAndTheMessageSaysWhatToWrite() {
+    folder.with(MONDAY, TUESDAY);
+
+    Failure failure = catchThrowableOfType(Failure.class, () -> rotator.rotate(store));
+
+    assertThat(failure.exitCode()).isEqualTo(ExitCode.CONFIGURATION);
+    assertThat(failure)
+        .hasMessageStartingWith(path + "/plasma-rotate.json is missing; nothing was deleted.")
+        .hasMessageEndingWith(PolicyFile.EXAMPLE);
+    assertThat(folder.names()).containsExactly(MONDAY, TUESDAY);
+  }
+
+  @Test
+  void aMalformedPolicyDeletesNothing() {
+    folder.with(MONDAY, TUESDAY).file(PolicyFile.NAME, "{\"policy\": {\"daily\": 0}}");
+
+    assertThat(catchThrowableOfType(Failure.class, () -> rotator.rotate(store)).exitCode())
+        .isEqualTo(ExitCode.CONFIGURATION);
+    assertThat(catchThrowableOfType(Failure.class, () -> rotator.rotateAfter(name(TUESDAY), store)))
+        .isNotNull();
+    assertThat(store.deletions()).isEmpty();
+  }
+
+  @Test
+  void afterABackupAFolderWithoutPolicyIsLeftAlone() throws Exception {
+    folder.with(MONDAY, TUESDAY);
+
+    assertThat(rotator.rotateAfter(name(TUESDAY), store)).isEmpty();
+    assertThat(store.deletions()).isEmpty();
+  }
+
+  @Test
+  void theArchiveJustMadeStaysEvenIfThePolicyKeepsNone() throws Exception {
+    folder.policy(0, 0, 0).with(WEDNESDAY, THURSDAY, THURSDAY + ".index");
+
+    RotationReport report = rotator.rotateAfter(name(THURSDAY), store).orElseThrow();
+
+    assertThat(folder.names()).containsExactly(THURSDAY, THURSDAY + ".index");
+    assertThat(report.rotation().keep()).containsExactly(name(THURSDAY));
+  }
+
+  @Test
+  void theArchiveJustMadeDoesNotPushOutNewerOnes() throws Exception {
+    folder.policy(2, 0, 0).with(TUESDAY, WEDNESDAY, THURSDAY);
+
+    rotator.rotateAfter(name(TUESDAY), store);
+
+    assertThat(folder.names()).containsExactly(TUESDAY, WEDNESDAY, THURSDAY);
+  }
+
+  @Test
+  void aBackupThatIsNotInTheFolderDeletesNothing() {
+    folder.policy(0, 0, 0).with(MONDAY, TUESDAY);
+
+    Failure failure =
+        catchThrowableOfType(Failure.class, () -> rotator.rotateAfter(name(THURSDAY), store));
+
+    assertThat(failure.exitCode()).isEqualTo(ExitCode.STORAGE);
+    assertThat(failure).hasMessageContaining(THURSDAY).hasMessageContaining("nothing was deleted");
+    assertThat(store.deletions()).isEmpty();
+  }
+
+  @Test
+  void nowIsTheLocalTimeOfTheClock() throws Exception {
+    folder.policy(0, 0, 0).with("20240510-0600-daily.tar");
+    Instant now = Instant.parse("2024-05-09T00:05:00Z");
+
+    assertThat(rotator.preview(store).rotation().future()).hasSize(1);
+    Rotator tokyo = new Rotator(Clock.fixed(now, ZoneId.of("Asia/Tokyo")));
+    assertThat(tokyo.preview(store).rotation().future()).isEmpty();
+  }
+
+  private static ArchiveName name(String fileName) {
+    return ArchiveName.parse(fileName).orElseThrow();
+  }
+}
