@@ -7,7 +7,7 @@ public final class ErrnoException extends IOException {
 
   private final String operation;
   private final String subject;
-  private final transient Errno errno;
+  private final Errno errno;
 
   /**
    * @param operation what was to be done, in words that stand before the subject: "open", "create
@@ -15,10 +15,15 @@ public final class ErrnoException extends IOException {
    * @param subject on what, for people
    */
   public ErrnoException(String operation, String subject, Errno errno) {
-    super("cannot " + operation + " " + subject + ": " + errno);
     this.operation = operation;
     this.subject = subject;
     this.errno = errno;
+  }
+
+  /** Never null, unlike other exceptions'. */
+  @Override
+  public String getMessage() {
+    return "cannot " + operation + " " + subject + ": " + errno;
   }
 
   public String operation() {

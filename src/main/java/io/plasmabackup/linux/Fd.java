@@ -77,6 +77,11 @@ public final class Fd implements AutoCloseable {
         Native.AT_FDCWD(), path, path, Use.DIRECTORY.flags() & ~Platform.CURRENT.oNofollow());
   }
 
+  /** Locates a path of the live system, following links on the way and at its end. */
+  public static Fd openFollowing(RawPath path) throws ErrnoException {
+    return open(Native.AT_FDCWD(), path, path, Use.LOCATE.flags() & ~Platform.CURRENT.oNofollow());
+  }
+
   /** Opens {@code name}, one component, in this directory; never follows a link. */
   public Fd openAt(RawPath name, Use use) throws ErrnoException {
     return open(number(), name, shown.resolve(name), use.flags());

@@ -20,4 +20,10 @@ public record Mount(
     RawPath root,
     RawPath mountPoint,
     String type,
-    RawPath source) {}
+    RawPath source) {
+
+  /** Whether the kernel makes up what is in there, so that it makes no sense in a backup. */
+  public boolean isPseudo() {
+    return PseudoFilesystems.contains(type);
+  }
+}

@@ -9,6 +9,7 @@ import io.plasmabackup.linux.ErrnoException;
 import io.plasmabackup.linux.Fd;
 import io.plasmabackup.linux.FileStatus;
 import io.plasmabackup.linux.FileStatus.FileId;
+import io.plasmabackup.linux.Mount;
 import io.plasmabackup.linux.MountTable;
 import io.plasmabackup.linux.RawPath;
 import io.plasmabackup.walk.Entry.Extent;
@@ -20,6 +21,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -186,9 +188,10 @@ public final class TreeWalk implements EntryStream {
               + " \"folders\", or use the strategy \"tar\"");
     }
     if (tree.live() && parentMount >= 0 && status.mount() != parentMount) {
-      String type = mounts.byId(status.mount()).map(mount -> mount.type()).orElse("unknown");
-      if (PseudoFilesystems.contains(type)) {
-        notes.leftOut(shown(name), "the content is of a pseudo filesystem (" + type + ")");
+      Optional<Mount> mount = mounts.byId(status.mount()).filter(Mount::isPseudo);
+      if (mount.isPresent()) {
+        notes.leftOut(
+            shown(name), "the content is of a pseudo filesystem (" + mount.get().type() + ")");
         return entry(name, status, parent.attributesAt(fileName), new Kind.Directory());
       }
     }

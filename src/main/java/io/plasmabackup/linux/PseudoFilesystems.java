@@ -1,4 +1,4 @@
-package io.plasmabackup.walk;
+package io.plasmabackup.linux;
 
 import java.util.Set;
 

@@ -1,0 +1,220 @@
+package io.plasmabackup.plan;
+
+import io.plasmabackup.ExitCode;
+import io.plasmabackup.Failure;
+import io.plasmabackup.config.Strategy;
+import io.plasmabackup.linux.FileStatus.DeviceNumber;
+import io.plasmabackup.linux.Mount;
+import io.plasmabackup.linux.MountTable;
+import io.plasmabackup.linux.RawPath;
+import io.plasmabackup.plan.Plan.SnapshotPlan;
+import io.plasmabackup.plan.Plan.Target;
+import java.time.ZonedDateTime;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Facts → {@link Plan}. Pure: the same facts give the same plan. */
+public final class Planner {
+
+  /** Where a filesystem's snapshots are, in the root of one of its subvolumes. */
+  static final String SNAPSHOT_DIRECTORY = ".plasma-snapshots";
+
+  private final Strategy strategy;
+  private final MountTable mounts;
+  private final Privileges privileges;
+
+  public Planner(Strategy strategy, MountTable mounts, Privileges privileges) {
+    this.strategy = strategy;
+    this.mounts = mounts;
+    this.privileges = privileges;
+  }
+
+  /**
+   * Plans a run.
+   *
+   * @param runId may be part of a file name
+   * @throws Failure ({@link ExitCode#REFUSED}) if the strategy cannot be carried out on one of the
+   *     folders
+   */
+  public Plan plan(String runId, ZonedDateTime time, List<FolderFacts> folders) throws Failure {
+    List<String> warnings = new ArrayList<>();
+    List<FolderFacts> kept = withoutNested(folders, warnings);
+    warnAboutLinks(kept, warnings);
+    List<Target> targets = new ArrayList<>();
+    Map<RawPath, SnapshotPlan> snapshots = new HashMap<>();
+    List<SnapshotPlan> inOrder = new ArrayList<>();
+    if (strategy == Strategy.BTRFS_SNAPSHOT) {
+      for (FolderFacts folder : kept) {
+        RawPath root = snapshotRoot(folder);
+        if (!snapshots.containsKey(root)) {
+          SnapshotPlan snapshot = snapshot(runId, inOrder.size() + 1, folder, root, kept);
+          snapshots.put(root, snapshot);
+          inOrder.add(snapshot);
+        }
+        targets.add(target(folder, Optional.of(snapshots.get(root))));
+      }
+      warnAboutMounts(kept, warnings);
+    } else {
+      kept.forEach(folder -> targets.add(target(folder, Optional.empty())));
+    }
+    return new Plan(runId, time, strategy, targets, inOrder, hidden(kept, inOrder), warnings);
+  }
+
+  private static Target target(FolderFacts folder, Optional<SnapshotPlan> snapshot) {
+    return new Target(folder.folder(), folder.location(), folder.mount(), snapshot);
+  }
+
+  /**
+   * A folder within another one comes with it: unless it is in another subvolume, which that one's
+   * snapshot lacks.
+   */
+  private List<FolderFacts> withoutNested(List<FolderFacts> folders, List<String> warnings) {
+    List<FolderFacts> kept = new ArrayList<>();
+    for (FolderFacts folder : folders) {
+      Optional<FolderFacts> around =
+          folders.stream()
+              .filter(other -> !other.equals(folder) && contains(other, folder))
+              .findFirst();
+      if (around.isPresent()) {
+        warnings.add(
+            folder.folder() + " is part of " + around.get().folder() + "; it is archived once");
+      } else {
+        kept.add(folder);
+      }
+    }
+    kept.sort(Comparator.comparing(FolderFacts::folder));
+    return kept;
+  }
+
+  private boolean contains(FolderFacts outer, FolderFacts inner) {
+    boolean sameTree =
+        strategy == Strategy.BTRFS_SNAPSHOT
+            ? outer.subvolume().equals(inner.subvolume())
+            : outer.mount().equals(inner.mount());
+    return sameTree
+        && inner.folder().startsWith(outer.folder())
+        && inner.location().startsWith(outer.location());
+  }
+
+  private static void warnAboutLinks(List<FolderFacts> folders, List<String> warnings) {
+    for (FolderFacts folder : folders) {
+      folder
+          .linkTarget()
+          .filter(
+              target -> folders.stream().noneMatch(other -> target.startsWith(other.location())))
+          .ifPresent(target ->
+              warnings.add(
+                  folder.folder()
+                      + " is a symbolic link: the link is archived, "
+                      + target
+                      + " behind it is not in the backup; add that to \"folders\" if it should be"));
+    }
+  }
+
+  private void warnAboutMounts(List<FolderFacts> folders, List<String> warnings) {
+    for (FolderFacts folder : folders) {
+      for (Mount mount : mounts.below(folder.location())) {
+        boolean covered =
+            folders.stream().anyMatch(other -> mount.mountPoint().equals(other.location()));
+        if (!covered && !mount.isPseudo()) {
+          warnings.add(
+              mount.mountPoint()
+                  + " ("
+                  + mount.type()
+                  + ") is mounted below "
+                  + folder.folder()
+                  + " and not in its snapshot: it is not in the backup; add it to \"folders\" if it should be");
+        }
+      }
+    }
+  }
+
+  private RawPath snapshotRoot(FolderFacts folder) throws Failure {
+    SubvolumeFacts subvolume =
+        folder
+            .subvolume()
+            .orElseThrow(() ->
+                refused(
+                    folder,
+                    "is on "
+                        + folder.mount().type()
+                        + ", not on btrfs; use the strategy \"tar\", or leave the folder out"));
+    if (!privileges.systemAdministration()) {
+      throw refused(folder, "cannot be snapshotted without CAP_SYS_ADMIN; run as root");
+    }
+    return subvolume
+        .root()
+        .orElseThrow(() ->
+            refused(
+                folder,
+                "is on "
+                    + folder.mount().mountPoint()
+                    + ", where only a part of its subvolume is mounted; name a path on a mount of the whole"
+                    + " subvolume"));
+  }
+
+  private Failure refused(FolderFacts folder, String reason) {
+    return new Failure(
+        ExitCode.REFUSED,
+        "the strategy \""
+            + strategy.text()
+            + "\" cannot run here: "
+            + folder.folder()
+            + " "
+            + reason);
+  }
+
+  private SnapshotPlan snapshot(
+      String runId, int number, FolderFacts folder, RawPath root, List<FolderFacts> folders)
+      throws Failure {
+    RawPath home = snapshotHome(folder, folders);
+    return new SnapshotPlan(
+        root,
+        folder.subvolume().orElseThrow().info().id(),
+        home.resolve(SNAPSHOT_DIRECTORY),
+        RawPath.of(runId + "-" + number));
+  }
+
+  /**
+   * One place for all snapshots of a filesystem: the first of the subvolumes' roots that only we
+   * can write to.
+   */
+  private RawPath snapshotHome(FolderFacts folder, List<FolderFacts> folders) throws Failure {
+    DeviceNumber filesystem = folder.mount().device();
+    return folders.stream()
+        .filter(other -> other.mount().device().equals(filesystem))
+        .flatMap(other -> other.subvolume().stream())
+        .filter(subvolume -> subvolume.ownedByUs() && !subvolume.info().readOnly())
+        .flatMap(subvolume -> subvolume.root().stream())
+        .min(Comparator.naturalOrder())
+        .orElseThrow(() ->
+            refused(
+                folder,
+                "is on a filesystem where no subvolume of a target folder is writable and has a root directory"
+                    + " that belongs to the user who runs this, so that there is no safe place for snapshots"));
+  }
+
+  /** The snapshots' directories, as they would be called in the archive. */
+  private static Set<RawPath> hidden(List<FolderFacts> folders, List<SnapshotPlan> snapshots) {
+    Set<RawPath> hidden = new HashSet<>();
+    RawPath root = RawPath.of("/");
+    for (SnapshotPlan snapshot : snapshots) {
+      for (FolderFacts folder : folders) {
+        if (snapshot.directory().startsWith(folder.location())) {
+          hidden.add(
+              folder
+                  .folder()
+                  .resolve(snapshot.directory().relativeTo(folder.location()))
+                  .relativeTo(root));
+        }
+      }
+    }
+    return hidden;
+  }
+}
