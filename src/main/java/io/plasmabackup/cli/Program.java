@@ -2,6 +2,8 @@ package io.plasmabackup.cli;
 
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 
@@ -15,12 +17,26 @@ final class Program {
 
   /** Runs {@code command} with {@code arguments} and ends the process. */
   static void main(Callable<ExitCode> command, String[] arguments) {
+    // Scripts ask for this, and without loading picocli the answer takes a quarter of the time.
+    if (arguments.length == 1 && arguments[0].equals("--version")) {
+      System.out.println(Build.version());
+      return;
+    }
     System.exit(run(command, arguments));
   }
 
   /** As {@link #main}, but gives the exit status back. */
   static int run(Callable<ExitCode> command, String... arguments) {
     CommandLine line = new CommandLine(command);
+    line.getCommandSpec()
+        .usageMessage()
+        .exitCodeListHeading("%nExit status:%n")
+        .exitCodeList(exitCodes());
+    line.setParameterExceptionHandler((exception, given) -> {
+      String name = exception.getCommandLine().getCommandName();
+      System.err.printf("%s: %s; see %s --help%n", name, exception.getMessage(), name);
+      return ExitCode.USAGE.number();
+    });
     line.setExecutionExceptionHandler((exception, commandLine, parsed) -> {
       String name = commandLine.getCommandName();
       if (exception instanceof Failure failure) {
@@ -31,9 +47,16 @@ final class Program {
       exception.printStackTrace();
       return ExitCode.INTERNAL.number();
     });
-    // picocli itself ends with 2, ExitCode.USAGE, where the command line is wrong.
     int status = line.execute(arguments);
     ExitCode result = line.getExecutionResult();
     return result != null ? result.number() : status;
+  }
+
+  private static Map<String, String> exitCodes() {
+    Map<String, String> meanings = new LinkedHashMap<>();
+    for (ExitCode exitCode : ExitCode.values()) {
+      meanings.put(Integer.toString(exitCode.number()), exitCode.meaning());
+    }
+    return meanings;
   }
 }
