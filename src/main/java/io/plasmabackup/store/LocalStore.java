@@ -5,59 +5,61 @@ import io.plasmabackup.Failure;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
 /**
- * A local directory. It is opened once, and everything happens relative to that open directory, so
- * that whoever exchanges a parent folder for a link meanwhile leads us nowhere. Links inside are
- * never followed.
- *
- * <p>Reading and deleting only; {@link #begin} and {@link #run} are not offered.
+ * A directory of this machine. The directory itself may be reached through links that the
+ * administrator made; inside it no link is followed.
  */
 public final class LocalStore implements Store {
 
   private final Path directory;
-  private final SecureDirectoryStream<Path> entries;
 
-  private LocalStore(Path directory, SecureDirectoryStream<Path> entries) {
+  private LocalStore(Path directory) {
     this.directory = directory;
-    this.entries = entries;
   }
 
-  /** Opens an existing directory; {@code directory} itself may be reached through links. */
-  @SuppressWarnings("StreamResourceLeak") // The store owns the stream; close() closes it.
+  /**
+   * Opens an existing directory; makes none.
+   *
+   * @throws Failure with {@link ExitCode#STORAGE} if there is none, or it may not be read
+   */
   public static LocalStore open(Path directory) throws Failure {
-    DirectoryStream<Path> stream;
     try {
-      stream = Files.newDirectoryStream(directory);
+      Path real = directory.toRealPath();
+      if (!Files.isDirectory(real)) {
+        throw new NotDirectoryException(real.toString());
+      }
+      return new LocalStore(real);
     } catch (IOException e) {
-      throw failure("cannot open the folder " + directory, e);
+      throw failure("cannot open the storage folder", directory, e);
     }
-    if (stream instanceof SecureDirectoryStream<Path> secure) {
-      return new LocalStore(directory, secure);
-    }
-    throw new IllegalStateException("this Java offers no directory streams safe against races");
   }
 
   @Override
   public String location() {
-    return directory.toString();
+    return FileNames.shown(directory.toString());
   }
 
   @Override
@@ -68,118 +70,142 @@ public final class LocalStore implements Store {
   @Override
   public List<StoredFile> list() throws Failure {
     List<StoredFile> files = new ArrayList<>();
-    // An open stream is read once, so each listing has its own.
-    try (SecureDirectoryStream<Path> listing =
-        entries.newDirectoryStream(Path.of("."), LinkOption.NOFOLLOW_LINKS)) {
-      for (Path entry : listing) {
-        Path name = entry.getFileName();
-        Optional<BasicFileAttributes> attributes = attributes(name);
-        if (attributes.isPresent() && attributes.get().isRegularFile()) {
-          files.add(
-              new StoredFile(
-                  name.toString(),
-                  attributes.get().size(),
-                  attributes.get().lastModifiedTime().toInstant()));
-        }
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      for (Path entry : entries) {
+        describe(entry).ifPresent(files::add);
       }
     } catch (IOException e) {
-      throw failure("cannot list the folder " + directory, e);
+      throw failure("cannot list the storage folder", directory, e);
     } catch (DirectoryIteratorException e) {
-      throw failure("cannot list the folder " + directory, Objects.requireNonNull(e.getCause()));
+      throw failure(
+          "cannot list the storage folder", directory, Objects.requireNonNull(e.getCause()));
     }
     return files;
   }
 
+  private static Optional<StoredFile> describe(Path entry) throws IOException {
+    try {
+      BasicFileAttributes attributes =
+          Files.readAttributes(entry, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      return attributes.isRegularFile()
+          ? Optional.of(
+              new StoredFile(
+                  entry.getFileName().toString(),
+                  attributes.size(),
+                  attributes.lastModifiedTime().toInstant()))
+          : Optional.empty();
+    } catch (NoSuchFileException deletedMeanwhile) {
+      return Optional.empty();
+    }
+  }
+
   @Override
   public Optional<byte[]> read(String name, int limit) throws Failure {
-    Path file = plain(name);
+    Path file = directory.resolve(FileNames.requirePlain(name));
     try {
-      Optional<BasicFileAttributes> attributes = attributes(file);
-      if (attributes.isEmpty()) {
-        return Optional.empty();
-      }
-      // Asked before opening, because opening a fifo would wait for its writer.
-      if (!attributes.get().isRegularFile()) {
+      if (!Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+          .isRegularFile()) {
         throw new Failure(
-            ExitCode.STORAGE,
-            directory.resolve(file)
-                + " is not a regular file, and links are not followed; put a file in its place");
+            ExitCode.STORAGE, "cannot read " + FileNames.shown(file.toString()) + ": not a file");
       }
-      byte[] content;
-      try (InputStream in =
-          Channels.newInputStream(
-              entries.newByteChannel(
-                  file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)))) {
-        content = in.readNBytes(limit + 1);
+      try (SeekableByteChannel channel =
+              Files.newByteChannel(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+          InputStream in = Channels.newInputStream(channel)) {
+        byte[] content = in.readNBytes(limit);
+        if (in.read() >= 0) {
+          throw tooLarge(FileNames.shown(file.toString()), limit);
+        }
+        return Optional.of(content);
       }
-      if (content.length > limit) {
-        throw new Failure(
-            ExitCode.STORAGE,
-            directory.resolve(file) + " has more than the " + limit + " bytes it may have");
-      }
-      return Optional.of(content);
+    } catch (NoSuchFileException none) {
+      return Optional.empty();
     } catch (IOException e) {
-      throw failure("cannot read " + directory.resolve(file), e);
+      throw failure("cannot read", file, e);
+    }
+  }
+
+  /** The failure of {@link Store#read} for a file of more than {@code limit} bytes. */
+  public static Failure tooLarge(String shownPath, int limit) {
+    return new Failure(
+        ExitCode.STORAGE,
+        "cannot read " + shownPath + ": it has more than the " + limit + " bytes allowed here");
+  }
+
+  @Override
+  public Upload begin(String name) throws Failure {
+    Path part = directory.resolve(FileNames.part(name));
+    try {
+      FileChannel channel =
+          FileChannel.open(
+              part,
+              Set.of(
+                  StandardOpenOption.CREATE_NEW,
+                  StandardOpenOption.WRITE,
+                  StandardOpenOption.READ,
+                  LinkOption.NOFOLLOW_LINKS),
+              PosixFilePermissions.asFileAttribute(
+                  Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE)));
+      return new LocalUpload(channel, part, directory.resolve(name));
+    } catch (IOException e) {
+      throw failure("cannot create", part, e);
     }
   }
 
   @Override
   public void delete(String name) throws Failure {
-    Path file = plain(name);
+    Path file = directory.resolve(FileNames.requirePlain(name));
     try {
-      entries.deleteFile(file);
-    } catch (NoSuchFileException alreadyGone) {
-      return;
+      if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
+        throw new FileSystemException(file.toString(), null, "it is a directory");
+      }
+      Files.deleteIfExists(file);
     } catch (IOException e) {
-      throw failure("cannot delete " + directory.resolve(file), e);
+      throw failure("cannot delete", file, e);
     }
   }
 
-  @Override
-  public Upload begin(String name) {
-    throw new UnsupportedOperationException("writing to a local directory");
-  }
-
+  /** Always empty: what a program would do here, the caller does itself. */
   @Override
   public Optional<CommandResult> run(String program, List<String> arguments) {
-    throw new UnsupportedOperationException("running programs next to a local directory");
+    return Optional.empty();
   }
 
   @Override
-  public void close() throws Failure {
-    try {
-      entries.close();
-    } catch (IOException e) {
-      throw failure("cannot close the folder " + directory, e);
-    }
+  public void close() {
+    // Holds nothing open between calls.
   }
 
-  private Optional<BasicFileAttributes> attributes(Path name) throws IOException {
-    try {
-      return Optional.of(
-          entries
-              .getFileAttributeView(name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-              .readAttributes());
-    } catch (NoSuchFileException notThere) {
-      return Optional.empty();
-    }
-  }
-
-  private static Path plain(String name) {
-    if (name.isEmpty() || name.equals(".") || name.equals("..") || name.indexOf('/') >= 0) {
-      throw new IllegalArgumentException("not a plain file name: " + name);
-    }
-    return Path.of(name);
-  }
-
-  private static Failure failure(String what, IOException e) {
-    String reason =
-        switch (e) {
-          case NoSuchFileException missing -> "it doesn't exist";
-          case NotDirectoryException notOne -> "it is not a folder";
-          case FileSystemException system when system.getReason() != null -> system.getReason();
-          default -> e.toString();
+  /** One line for people: what couldn't be done with which path, why, and what helps. */
+  static Failure failure(String action, Path path, IOException cause) {
+    String where = action + " " + FileNames.shown(path.toString()) + ": ";
+    String why =
+        switch (cause) {
+          case NoSuchFileException _ ->
+              "it does not exist; create the folder on the storage first (mkdir -p)";
+          case NotDirectoryException _ -> "it is not a directory";
+          case FileAlreadyExistsException _ ->
+              path.getFileName() != null && path.getFileName().toString().endsWith(".part")
+                  ? "it exists already: another backup is writing it, or one was cut off; if none is"
+                      + " running, delete it"
+                  : "a file of that name exists already; it was not touched";
+          case AccessDeniedException _ -> "permission denied";
+          case FileSystemException e when e.getReason() != null -> reason(e.getReason(), path);
+          default -> reason(String.valueOf(cause.getMessage()), path);
         };
-    return new Failure(ExitCode.STORAGE, what + ": " + reason, e);
+    return new Failure(ExitCode.STORAGE, where + why, cause);
+  }
+
+  private static String reason(String system, Path path) {
+    String shown = FileNames.shown(system);
+    if (!system.toLowerCase(Locale.ROOT).contains("no space left")) {
+      return shown;
+    }
+    try {
+      Path folder = path.getParent();
+      long free = Files.getFileStore(folder == null ? path : folder).getUsableSpace();
+      return "the disk is full: " + free + " bytes free";
+    } catch (IOException unknown) {
+      return "the disk is full";
+    }
   }
 }

@@ -1,0 +1,311 @@
+package io.plasmabackup.store;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.plasmabackup.ExitCode;
+import io.plasmabackup.Failure;
+import io.plasmabackup.store.Upload.Verification;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What every {@link Store} must do. Each implementation's test extends this. */
+@Timeout(120)
+public abstract class StoreContract {
+
+  /** Where the store's files really are on this machine. */
+  protected abstract Path directory() throws Exception;
+
+  /** A store in {@link #directory}; the test closes it. */
+  protected abstract Store open() throws Exception;
+
+  /** How thoroughly this store checks what it publishes. */
+  protected abstract Verification verification();
+
+  @Test
+  void listsNothingInAnEmptyFolder() throws Exception {
+    try (Store store = open()) {
+      assertThat(store.list()).isEmpty();
+    }
+  }
+
+  @Test
+  void listsRegularFilesOnly() throws Exception {
+    Files.writeString(directory().resolve("a file"), "12345");
+    Files.createDirectory(directory().resolve("folder"));
+    Files.createSymbolicLink(directory().resolve("link"), Path.of("a file"));
+    try (Store store = open()) {
+      List<StoredFile> files = store.list();
+      assertThat(files).extracting(StoredFile::name).containsExactly("a file");
+      assertThat(files.get(0).size()).isEqualTo(5);
+      assertThat(Duration.between(files.get(0).modified(), Instant.now()).abs())
+          .isLessThan(Duration.ofMinutes(2));
+    }
+  }
+
+  @Test
+  void readsASmallFile() throws Exception {
+    Files.writeString(directory().resolve("policy"), "content");
+    try (Store store = open()) {
+      assertThat(store.read("policy", 7))
+          .hasValueSatisfying(b -> assertThat(b).asString().isEqualTo("content"));
+      assertThat(store.read("absent", 7)).isEmpty();
+    }
+  }
+
+  @Test
+  void refusesToReadMoreThanTheLimit() throws Exception {
+    Files.writeString(directory().resolve("policy"), "content");
+    try (Store store = open()) {
+      assertStorageFailure(() -> store.read("policy", 6), "policy", "6 bytes");
+    }
+  }
+
+  @Test
+  void readsNoLink() throws Exception {
+    Path secret = Files.writeString(directory().resolve("secret"), "content");
+    Files.createSymbolicLink(directory().resolve("policy"), secret);
+    try (Store store = open()) {
+      assertStorageFailure(() -> store.read("policy", 100), "policy", "not a file");
+    }
+  }
+
+  @Test
+  void publishesWhatWasWritten() throws Exception {
+    byte[] content = random(3_000_000);
+    try (Store store = open();
+        Upload upload = store.begin("archive.tar")) {
+      upload.write(content, 0, 1);
+      upload.write(content, 1, 0);
+      upload.write(content, 1, 999_999);
+      upload.write(content, 1_000_000, 2_000_000);
+      assertThat(upload.position()).isEqualTo(content.length);
+      assertThat(upload.publish(sha256(content))).isEqualTo(verification());
+      assertThat(store.list()).extracting(StoredFile::name).containsExactly("archive.tar");
+    }
+    assertThat(directory().resolve("archive.tar")).hasBinaryContent(content);
+    assertThat(names()).containsExactly("archive.tar");
+  }
+
+  @Test
+  void publishesAnEmptyFile() throws Exception {
+    try (Store store = open();
+        Upload upload = store.begin("empty.tar")) {
+      upload.publish(sha256(new byte[0]));
+    }
+    assertThat(directory().resolve("empty.tar")).isEmptyFile();
+  }
+
+  @Test
+  void callerMayReuseItsArray() throws Exception {
+    byte[] chunk = new byte[100_000];
+    byte[] content = random(50 * chunk.length);
+    try (Store store = open();
+        Upload upload = store.begin("archive.tar")) {
+      for (int at = 0; at < content.length; at += chunk.length) {
+        System.arraycopy(content, at, chunk, 0, chunk.length);
+        upload.write(chunk, 0, chunk.length);
+      }
+      upload.publish(sha256(content));
+    }
+    assertThat(directory().resolve("archive.tar")).hasBinaryContent(content);
+  }
+
+  @Test
+  void partialFileIsHiddenAndPrivate() throws Exception {
+    try (Store store = open();
+        Upload upload = store.begin("archive.tar")) {
+      Path part = directory().resolve(".archive.tar.part");
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(part)))
+          .isEqualTo("rw-------");
+      assertThat(names()).containsExactly(".archive.tar.part");
+      upload.publish(sha256(new byte[0]));
+    }
+  }
+
+  @Test
+  void removesAnUnpublishedUpload() throws Exception {
+    try (Store store = open()) {
+      try (Upload upload = store.begin("archive.tar")) {
+        upload.write(random(1_000_000), 0, 1_000_000);
+      }
+      assertThat(names()).isEmpty();
+    }
+  }
+
+  @Test
+  void publishesNothingWhoseContentDiffers() throws Exception {
+    try (Store store = open()) {
+      try (Upload upload = store.begin("archive.tar")) {
+        byte[] content = random(700_000);
+        upload.write(content, 0, content.length);
+        tamper(directory().resolve(".archive.tar.part"));
+        assertStorageFailure(() -> upload.publish(sha256(content)), "archive.tar");
+      }
+      assertThat(names()).isEmpty();
+    }
+  }
+
+  /** Changes what is stored, in a place that every kind of verification looks at. */
+  private static void tamper(Path part) throws Exception {
+    while (Files.size(part) < 200_000) { // The first bytes may still be on their way.
+      Thread.sleep(5);
+    }
+    try (RandomAccessFile file = new RandomAccessFile(part.toFile(), "rw")) {
+      file.seek(17);
+      file.write("tampered".getBytes(UTF_8));
+    }
+  }
+
+  @Test
+  void publishesNothingOfAnotherSize() throws Exception {
+    try (Store store = open()) {
+      try (Upload upload = store.begin("archive.tar")) {
+        byte[] content = random(700_000);
+        upload.write(content, 0, content.length);
+        try (RandomAccessFile file =
+            new RandomAccessFile(directory().resolve(".archive.tar.part").toFile(), "rw")) {
+          file.setLength(1_000_000);
+        }
+        assertStorageFailure(() -> upload.publish(sha256(content)), "archive.tar");
+      }
+      assertThat(names()).isEmpty();
+    }
+  }
+
+  @Test
+  void neverOverwrites() throws Exception {
+    try (Store store = open()) {
+      try (Upload upload = store.begin("archive.tar")) {
+        upload.write(new byte[10], 0, 10);
+        Files.writeString(directory().resolve("archive.tar"), "somebody else's");
+        assertStorageFailure(() -> upload.publish(sha256(new byte[10])), "archive.tar", "exists");
+      }
+      assertThat(directory().resolve("archive.tar")).hasContent("somebody else's");
+      assertThat(names()).containsExactly("archive.tar");
+    }
+  }
+
+  @Test
+  void neverSharesAPartialFile() throws Exception {
+    try (Store store = open();
+        Upload first = store.begin("archive.tar")) {
+      first.write(new byte[10], 0, 10);
+      assertStorageFailure(() -> store.begin("archive.tar"), ".archive.tar.part", "exists");
+      first.publish(sha256(new byte[10]));
+    }
+    assertThat(directory().resolve("archive.tar")).hasSize(10);
+  }
+
+  @Test
+  void writesThroughNoLink() throws Exception {
+    Path victim = Files.writeString(directory().resolve("victim"), "untouched");
+    Files.createSymbolicLink(directory().resolve(".archive.tar.part"), victim);
+    try (Store store = open()) {
+      assertStorageFailure(() -> store.begin("archive.tar"), ".archive.tar.part", "exists");
+    }
+    assertThat(victim).hasContent("untouched");
+  }
+
+  @Test
+  void deletesOneFile() throws Exception {
+    Files.writeString(directory().resolve("old"), "");
+    Files.writeString(directory().resolve("new"), "");
+    try (Store store = open()) {
+      store.delete("old");
+      store.delete("old");
+    }
+    assertThat(names()).containsExactly("new");
+  }
+
+  @Test
+  void deletesALinkNotItsTarget() throws Exception {
+    Files.writeString(directory().resolve("target"), "");
+    Files.createSymbolicLink(directory().resolve("link"), Path.of("target"));
+    try (Store store = open()) {
+      store.delete("link");
+    }
+    assertThat(names()).containsExactly("target");
+  }
+
+  @Test
+  void deletesNoDirectory() throws Exception {
+    Files.createDirectory(directory().resolve("folder"));
+    try (Store store = open()) {
+      assertStorageFailure(() -> store.delete("folder"), "folder");
+    }
+    assertThat(names()).containsExactly("folder");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", ".", "..", "../a", "/etc/passwd", "a/b", "a\0b"})
+  void refusesWhatIsNotAPlainName(String name) throws Exception {
+    try (Store store = open()) {
+      assertThatThrownBy(() -> store.begin(name)).isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> store.read(name, 1)).isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> store.delete(name)).isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
+  void namesItsFolder() throws Exception {
+    try (Store store = open()) {
+      assertThat(store.folder()).startsWith("/");
+      assertThat(store.location()).contains(store.folder());
+    }
+  }
+
+  /** The names in {@link #directory}, sorted. */
+  protected final List<String> names() throws Exception {
+    try (Stream<Path> files = Files.list(directory())) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  /** One clear line with {@code parts} in it, and the exit code of a storage failure. */
+  protected static void assertStorageFailure(ThrowingCallable action, String... parts) {
+    assertFailure(ExitCode.STORAGE, action, parts);
+  }
+
+  /** One clear line with {@code parts} in it. */
+  protected static void assertFailure(ExitCode code, ThrowingCallable action, String... parts) {
+    assertThatThrownBy(action)
+        .isInstanceOfSatisfying(
+            Failure.class,
+            failure -> {
+              assertThat(failure.exitCode()).isEqualTo(code);
+              assertThat(failure.getMessage()).contains(parts).doesNotContain("\n", "Exception");
+            });
+  }
+
+  /** Bytes that compress badly and are the same in every run. */
+  protected static byte[] random(int length) {
+    byte[] bytes = new byte[length];
+    new Random(length).nextBytes(bytes);
+    return bytes;
+  }
+
+  protected static byte[] sha256(byte[] bytes) throws Exception {
+    return MessageDigest.getInstance("SHA-256").digest(bytes);
+  }
+
+  /** Whether {@code file} is there, as itself and not through a link. */
+  protected static boolean exists(Path file) {
+    return Files.exists(file, LinkOption.NOFOLLOW_LINKS);
+  }
+}
