@@ -10,6 +10,7 @@ import io.plasmabackup.walk.Entry.Kind;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.HexFormat;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
@@ -25,19 +26,27 @@ public final class IndexWriter {
 
   private static final HexFormat HEX = HexFormat.of();
 
+  private final MessageDigest sha256 = Digests.sha256();
   private final OutputStream compressed;
   private final JsonGenerator json;
 
   /** Writes to {@code sink}, which takes the compressed bytes. */
   public IndexWriter(ArchiveSink sink) throws Failure {
     try {
-      compressed = new ZstdJavaOutputStream(new SinkStream(sink));
+      compressed = new ZstdJavaOutputStream(new SinkStream(sink, sha256));
     } catch (IOException e) {
       throw failure(e);
     }
     JsonFactory factory =
         JsonFactory.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).build();
     json = factory.createGenerator(ObjectWriteContext.empty(), compressed);
+  }
+
+  /**
+   * Digest of the whole index as it was handed to the sink; to be asked for once, after the end.
+   */
+  public byte[] sha256() {
+    return sha256.digest();
   }
 
   /** The first line. */
@@ -176,9 +185,11 @@ public final class IndexWriter {
   private static final class SinkStream extends OutputStream {
 
     private final ArchiveSink sink;
+    private final MessageDigest sha256;
 
-    SinkStream(ArchiveSink sink) {
+    SinkStream(ArchiveSink sink, MessageDigest sha256) {
       this.sink = sink;
+      this.sha256 = sha256;
     }
 
     @Override
@@ -188,6 +199,7 @@ public final class IndexWriter {
 
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
+      sha256.update(bytes, offset, length);
       try {
         sink.write(bytes, offset, length);
       } catch (Failure e) {

@@ -1,0 +1,279 @@
+package io.plasmabackup.cli;
+
+import io.plasmabackup.ExitCode;
+import io.plasmabackup.Failure;
+import io.plasmabackup.archive.ArchiveSink;
+import io.plasmabackup.archive.ArchiveSize;
+import io.plasmabackup.archive.ArchiveSummary;
+import io.plasmabackup.archive.ArchiveWriter;
+import io.plasmabackup.archive.IndexHeader;
+import io.plasmabackup.archive.IndexHeader.SnapshotRecord;
+import io.plasmabackup.archive.IndexWriter;
+import io.plasmabackup.config.Configuration;
+import io.plasmabackup.linux.MountTable;
+import io.plasmabackup.plan.Plan;
+import io.plasmabackup.snapshot.Snapshot;
+import io.plasmabackup.snapshot.SnapshotSet;
+import io.plasmabackup.store.ArchiveName;
+import io.plasmabackup.store.Store;
+import io.plasmabackup.store.StoredFile;
+import io.plasmabackup.store.Tempfile;
+import io.plasmabackup.store.Upload;
+import io.plasmabackup.walk.EntryStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalDateTime;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One backup, from the pre-commands to the post-commands. Whatever fails, what was made on the way
+ * is taken away again: snapshots, partial files, the tempfile.
+ */
+final class BackupRun {
+
+  private final Configuration configuration;
+  private final Plan plan;
+  private final MountTable mounts;
+  private final Storage storage;
+  private final Log log;
+  private final Hooks hooks;
+  private final RunNotes notes;
+  private final long start = System.nanoTime();
+
+  /** What happened after the archive was stored; the first such thing decides how the run ends. */
+  private ExitCode outcome = ExitCode.OK;
+
+  BackupRun(Configuration configuration, Plan plan, MountTable mounts, Storage storage, Log log) {
+    this.configuration = configuration;
+    this.plan = plan;
+    this.mounts = mounts;
+    this.storage = storage;
+    this.log = log;
+    this.hooks = new Hooks(log);
+    this.notes = new RunNotes(log);
+  }
+
+  /** An archive under its final name. */
+  private record Published(ArchiveName name, ArchiveSummary summary) {}
+
+  ExitCode run() throws Failure {
+    hooks.before(configuration.executeBefore(), facts(Optional.empty()));
+    Published published;
+    try (Store store = storage.open()) {
+      published = backUp(store);
+      rotate(store, published.name());
+    }
+    if (!hooks.after(configuration.executeAfter(), facts(Optional.of(published)))) {
+      note(ExitCode.AFTER_HOOK);
+    }
+    return outcome;
+  }
+
+  private void note(ExitCode exitCode) {
+    if (outcome == ExitCode.OK) {
+      outcome = exitCode;
+    }
+  }
+
+  private Published backUp(Store store) throws Failure {
+    ArchiveName name = freeName(store);
+    Published published =
+        configuration.tempfile().isPresent()
+            ? throughTempfile(store, name, Path.of(configuration.tempfile().get()))
+            : streamed(store, name);
+    notes.finish();
+    if (notes.changedFiles() > 0) {
+      note(ExitCode.CHANGED_WHILE_READ);
+    }
+    report(store, published);
+    return published;
+  }
+
+  /** The run's name, with its seconds where another archive has the shorter one. */
+  private ArchiveName freeName(Store store) throws Failure {
+    Set<String> taken = store.list().stream().map(StoredFile::name).collect(Collectors.toSet());
+    LocalDateTime time = plan.time().toLocalDateTime();
+    for (ArchiveName name :
+        List.of(
+            ArchiveName.of(time, ArchiveName.Suffix.TAR),
+            ArchiveName.withSeconds(time, ArchiveName.Suffix.TAR))) {
+      if (!taken.contains(name.fileName()) && !taken.contains(name.indexName())) {
+        return name;
+      }
+    }
+    throw new Failure(
+        ExitCode.STORAGE,
+        store.location()
+            + " has an archive of this very second already; start again, and see that no two machines use"
+            + " one folder");
+  }
+
+  private Published streamed(Store store, ArchiveName name) throws Failure {
+    try (Upload archive = store.begin(name.fileName());
+        Upload index = store.begin(name.indexName())) {
+      IndexWriter indexWriter = new IndexWriter(index::write);
+      ArchiveSummary summary = write(name, archive::write, indexWriter);
+      return publish(name, summary, archive, index, indexWriter.sha256());
+    }
+  }
+
+  /**
+   * Completes archive and index locally first; they are uploaded when the snapshots are gone
+   * already.
+   */
+  private Published throughTempfile(Store store, ArchiveName name, Path path) throws Failure {
+    try (Tempfile archive = Tempfile.create(path);
+        Tempfile index = Tempfile.create(Path.of(path + ArchiveName.INDEX_SUFFIX))) {
+      IndexWriter indexWriter = new IndexWriter(index::write);
+      ArchiveSummary summary = write(name, archive::write, indexWriter);
+      try (Upload archiveUpload = store.begin(name.fileName());
+          Upload indexUpload = store.begin(name.indexName());
+          ProgressLine progress = ProgressLine.start(log, summary.bytes())) {
+        archive.copyTo(archiveUpload, progress::stored);
+        index.copyTo(indexUpload, bytes -> {});
+        return publish(name, summary, archiveUpload, indexUpload, indexWriter.sha256());
+      }
+    }
+  }
+
+  private static Published publish(
+      ArchiveName name, ArchiveSummary summary, Upload archive, Upload index, byte[] indexSha256)
+      throws Failure {
+    archive.publish(summary.digest());
+    index.publish(indexSha256);
+    return new Published(name, summary);
+  }
+
+  /** Reads everything once, as it was at one point in time, into the two sinks. */
+  private ArchiveSummary write(ArchiveName name, ArchiveSink archive, IndexWriter index)
+      throws Failure {
+    SnapshotSet snapshots = SnapshotSet.create(plan.snapshots());
+    Failure failed = null;
+    try (Sources sources =
+        plan.snapshots().isEmpty()
+            ? Sources.live(plan, mounts)
+            : Sources.of(plan, mounts, snapshots.snapshots())) {
+      snapshots.snapshots().forEach(this::logSnapshot);
+      ArchiveSize size = measure(sources);
+      log.info("archiving %,d entries, %s".formatted(size.members(), Sizes.exact(size.bytes())));
+      try (EntryStream entries = sources.walk(notes);
+          ProgressLine progress = ProgressLine.start(log, size.bytes())) {
+        return ArchiveWriter.write(
+            entries, notes, header(name, snapshots.snapshots()), archive, index, progress);
+      }
+    } catch (Failure e) {
+      failed = e;
+      throw e;
+    } finally {
+      deleteSnapshots(snapshots, failed);
+    }
+  }
+
+  private static ArchiveSize measure(Sources sources) throws Failure {
+    try (EntryStream entries = sources.walk(RunNotes.NONE)) {
+      return ArchiveSize.of(entries);
+    }
+  }
+
+  private void logSnapshot(Snapshot snapshot) {
+    log.info(
+        "snapshot of "
+            + snapshot.plan().subvolume()
+            + " (generation "
+            + snapshot.info().generation()
+            + "): "
+            + snapshot.plan().path());
+  }
+
+  private void deleteSnapshots(SnapshotSet snapshots, @Nullable Failure failed) {
+    // A signal has done its work when it has ended the reading: cleaning up must not be cut short
+    // by it.
+    var _ = Thread.interrupted();
+    for (Failure failure : snapshots.delete()) {
+      log.error(failure.getMessage());
+      note(ExitCode.CLEANUP);
+      if (failed != null) {
+        failed.addSuppressed(failure);
+      }
+    }
+  }
+
+  private IndexHeader header(ArchiveName name, List<Snapshot> snapshots) throws Failure {
+    return new IndexHeader(
+        name.fileName(),
+        plan.runId(),
+        host(),
+        plan.time().toInstant(),
+        plan.time().getZone(),
+        plan.strategy().text(),
+        configuration.folders(),
+        snapshots.stream()
+            .map(snapshot ->
+                new SnapshotRecord(
+                    snapshot.plan().subvolume().toString(),
+                    snapshot.info().parentUuid(),
+                    snapshot.info().uuid(),
+                    snapshot.info().generation(),
+                    snapshot.info().created()))
+            .toList(),
+        Build.version());
+  }
+
+  private static String host() throws Failure {
+    try {
+      return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+    } catch (IOException e) {
+      throw new Failure(ExitCode.REFUSED, "cannot read the machine's name: " + e.getMessage(), e);
+    }
+  }
+
+  private void report(Store store, Published published) {
+    Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+    ArchiveSummary summary = published.summary();
+    double seconds = Math.max(elapsed.toMillis() / 1000.0, 0.001);
+    log.info(
+        String.format(
+            Locale.ROOT,
+            "stored %s in %s: %,d entries, %s, %.1f s (%s/s), sha256 %s",
+            published.name(),
+            store.location(),
+            summary.members(),
+            Sizes.exact(summary.bytes()),
+            seconds,
+            Sizes.rounded((long) (summary.bytes() / seconds)),
+            summary.sha256()));
+  }
+
+  private void rotate(Store store, ArchiveName published) {
+    try {
+      new RemoteRotation(log, plan.time().getZone()).rotate(store, published);
+    } catch (Failure failure) {
+      log.error(failure.getMessage() + "; the backup is stored all the same");
+      note(ExitCode.ROTATION);
+    }
+  }
+
+  /** Environment variables for the hooks; the README lists them. */
+  private Map<String, String> facts(Optional<Published> published) {
+    Map<String, String> facts = new HashMap<>();
+    facts.put("PLASMA_RUN", plan.runId());
+    facts.put("PLASMA_STRATEGY", plan.strategy().text());
+    facts.put("PLASMA_STORAGE", storage.location());
+    published.ifPresent(archive -> {
+      facts.put("PLASMA_ARCHIVE", archive.name().fileName());
+      facts.put("PLASMA_BYTES", Long.toString(archive.summary().bytes()));
+      facts.put("PLASMA_SHA256", archive.summary().sha256());
+      facts.put("PLASMA_RESULT", outcome.name().toLowerCase(Locale.ROOT));
+    });
+    return facts;
+  }
+}

@@ -1,0 +1,43 @@
+package io.plasmabackup.cli;
+
+import io.plasmabackup.archive.ArchiveSize;
+import io.plasmabackup.plan.Plan;
+import io.plasmabackup.plan.Plan.Target;
+import io.plasmabackup.store.ArchiveName;
+
+/** Shows a plan to a person: {@code --dry-run}. */
+final class PlanPrinter {
+
+  private final Log log;
+
+  PlanPrinter(Log log) {
+    this.log = log;
+  }
+
+  /**
+   * @param location where the archive would go
+   * @param size of the archive if it was made from the live folders now
+   */
+  void print(Plan plan, String location, ArchiveSize size) {
+    ArchiveName name = ArchiveName.of(plan.time().toLocalDateTime(), ArchiveName.Suffix.TAR);
+    log.info("would store " + name + " in " + location);
+    log.info("strategy " + plan.strategy().text());
+    for (Target target : plan.targets()) {
+      log.info(target.folder().toString());
+      log.info(
+          "  mount     %s (%s, %s)"
+              .formatted(
+                  target.mount().mountPoint(), target.mount().type(), target.mount().source()));
+      target
+          .snapshot()
+          .ifPresent(snapshot -> {
+            log.info("  subvolume " + snapshot.subvolume());
+            log.info("  snapshot  " + snapshot.path());
+          });
+    }
+    log.info(
+        "%,d entries, %s of data; archive %s"
+            .formatted(size.members(), Sizes.exact(size.dataBytes()), Sizes.exact(size.bytes())));
+    log.info("nothing was changed");
+  }
+}

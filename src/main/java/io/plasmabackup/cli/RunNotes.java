@@ -1,0 +1,63 @@
+package io.plasmabackup.cli;
+
+import io.plasmabackup.linux.RawPath;
+import io.plasmabackup.walk.Notes;
+
+/**
+ * Logs what is not in the backup as one might expect, and remembers whether files changed while
+ * they were read.
+ */
+final class RunNotes implements Notes {
+
+  /** Takes no notes: for a walk that is done a second time. */
+  static final Notes NONE =
+      new Notes() {
+        @Override
+        public void leftOut(RawPath path, String why) {}
+
+        @Override
+        public void changed(RawPath path, String how) {}
+      };
+
+  /** A thousand lines say nothing that a hundred don't. */
+  private static final int SHOWN = 100;
+
+  private final Log log;
+  private long changed;
+  private long leftOut;
+
+  RunNotes(Log log) {
+    this.log = log;
+  }
+
+  @Override
+  public void leftOut(RawPath path, String why) {
+    leftOut++;
+    if (leftOut <= SHOWN) {
+      log.info("left out: " + path + ": " + why);
+    }
+  }
+
+  @Override
+  public void changed(RawPath path, String how) {
+    changed++;
+    if (changed <= SHOWN) {
+      log.warn(path + " " + how);
+    }
+  }
+
+  /** Files that changed or vanished while they were read. */
+  long changedFiles() {
+    return changed;
+  }
+
+  /** Says how many notes were not shown. */
+  void finish() {
+    if (leftOut > SHOWN) {
+      log.info("left out: " + (leftOut - SHOWN) + " more");
+    }
+    if (changed > SHOWN) {
+      log.warn((changed - SHOWN) + " more files changed or vanished while they were read");
+    }
+  }
+}

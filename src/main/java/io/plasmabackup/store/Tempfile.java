@@ -1,0 +1,136 @@
+package io.plasmabackup.store;
+
+import io.plasmabackup.ExitCode;
+import io.plasmabackup.Failure;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import java.util.function.LongConsumer;
+
+/**
+ * A local file in which an archive is completed before it is uploaded. Its folder may be one that
+ * everybody can write to: the file is made exclusively, with mode 0600 from the start, never
+ * through a link, and is afterwards used through the open descriptor only.
+ */
+public final class Tempfile implements AutoCloseable {
+
+  private static final int CHUNK = 1024 * 1024;
+
+  private final Path path;
+  private final FileChannel channel;
+
+  private Tempfile(Path path, FileChannel channel) {
+    this.path = path;
+    this.channel = channel;
+  }
+
+  /**
+   * Creates it; the caller closes it.
+   *
+   * @throws Failure ({@link ExitCode#REFUSED}) if something has that name already
+   */
+  public static Tempfile create(Path path) throws Failure {
+    try {
+      return new Tempfile(
+          path,
+          FileChannel.open(
+              path,
+              Set.of(
+                  StandardOpenOption.CREATE_NEW,
+                  StandardOpenOption.READ,
+                  StandardOpenOption.WRITE,
+                  LinkOption.NOFOLLOW_LINKS),
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))));
+    } catch (FileAlreadyExistsException e) {
+      throw new Failure(
+          ExitCode.REFUSED,
+          "the tempfile "
+              + path
+              + " exists already, from a run that was cut off, or somebody else's: remove it, or choose another"
+              + " \"tempfile\" in a folder that only root can write to",
+          e);
+    } catch (NoSuchFileException e) {
+      throw new Failure(
+          ExitCode.REFUSED,
+          "the tempfile "
+              + path
+              + " cannot be made: its folder doesn't exist; create that, or choose another",
+          e);
+    } catch (IOException e) {
+      throw new Failure(
+          ExitCode.REFUSED, "the tempfile " + path + " cannot be made: " + reason(e), e);
+    }
+  }
+
+  /** Appends bytes. */
+  public void write(byte[] bytes, int offset, int length) throws Failure {
+    ByteBuffer buffer = ByteBuffer.wrap(bytes, offset, length);
+    try {
+      while (buffer.hasRemaining()) {
+        channel.write(buffer);
+      }
+    } catch (IOException e) {
+      throw new Failure(
+          ExitCode.STORAGE,
+          "cannot write the tempfile "
+              + path
+              + ": "
+              + reason(e)
+              + "; make room there, choose another \"tempfile\", or leave that key out to stream",
+          e);
+    }
+  }
+
+  /**
+   * Appends all of it to {@code upload}, telling {@code progress} how many bytes that are so far.
+   */
+  public void copyTo(Upload upload, LongConsumer progress) throws Failure {
+    byte[] chunk = new byte[CHUNK];
+    ByteBuffer buffer = ByteBuffer.wrap(chunk);
+    long position = 0;
+    while (true) {
+      int count;
+      try {
+        count = channel.read(buffer.clear(), position);
+      } catch (IOException e) {
+        throw new Failure(
+            ExitCode.READ, "cannot read the tempfile " + path + " back: " + reason(e), e);
+      }
+      if (count < 0) {
+        return;
+      }
+      upload.write(chunk, 0, count);
+      position += count;
+      progress.accept(position);
+    }
+  }
+
+  /** Removes it. */
+  @Override
+  public void close() throws Failure {
+    try {
+      channel.close();
+      Files.deleteIfExists(path);
+    } catch (IOException e) {
+      throw new Failure(
+          ExitCode.CLEANUP, "cannot remove the tempfile " + path + ": " + reason(e), e);
+    }
+  }
+
+  /** The reason alone where the message begins with the path. */
+  private static String reason(IOException e) {
+    if (e instanceof FileSystemException inFile && inFile.getReason() != null) {
+      return inFile.getReason();
+    }
+    return e.getMessage() != null ? e.getMessage() : e.toString();
+  }
+}
