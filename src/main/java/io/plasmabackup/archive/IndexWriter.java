@@ -1,6 +1,6 @@
 package io.plasmabackup.archive;
 
-import io.airlift.compress.v3.zstd.ZstdJavaOutputStream;
+import com.github.luben.zstd.ZstdOutputStream;
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.linux.FileStatus.Timestamp;
@@ -33,12 +33,15 @@ public final class IndexWriter {
   /** Writes to {@code sink}, which takes the compressed bytes. */
   public IndexWriter(ArchiveSink sink) throws Failure {
     try {
-      compressed = new ZstdJavaOutputStream(new SinkStream(sink, sha256));
+      compressed = new ZstdOutputStream(new SinkStream(sink, sha256));
     } catch (IOException e) {
       throw failure(e);
     }
     JsonFactory factory =
-        JsonFactory.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).build();
+        JsonFactory.builder()
+            .rootValueSeparator("")
+            .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
+            .build();
     json = factory.createGenerator(ObjectWriteContext.empty(), compressed);
   }
 
