@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
@@ -253,5 +254,20 @@ class LauncherTest {
     Files.writeString(lib.resolve("plasma-25.0.3.aot"), "");
     assertThat(run(agent).arguments())
         .contains("-XX:AOTCache=" + agent.resolveSibling("../lib/plasma-25.0.3.aot"));
+  }
+
+  @Test
+  void archiveOfClassesIsNotPassedWhenAJarIsNewer() throws Exception {
+    java("a", "25.0.3");
+    Path lib = plasma.resolve("lib");
+    Path archive = Files.writeString(lib.resolve("plasma-25.0.3.aot"), "");
+    Path jar = Files.writeString(lib.resolve("other.jar"), "");
+    FileTime made = Files.getLastModifiedTime(archive);
+
+    Files.setLastModifiedTime(jar, FileTime.fromMillis(made.toMillis() - 5000));
+    assertThat(run(agent).out()).contains("AOTCache");
+
+    Files.setLastModifiedTime(jar, FileTime.fromMillis(made.toMillis() + 5000));
+    assertThat(run(agent).out()).doesNotContain("AOTCache");
   }
 }
