@@ -88,7 +88,7 @@ class PlasmaRotateTest {
             {"name":"20240507-0000-daily.tar","bytes":2000}],\
             "freedBytes":3000},\
             {"folder":"HOME/missing","exitCode":9,\
-            "failures":["cannot open the folder HOME/missing: it doesn't exist"],\
+            "failures":["cannot open the storage folder HOME/missing: it does not exist; create the folder on the storage first (mkdir -p)"],\
             "policy":null,"kept":[],"future":[],"deleted":[],"freedBytes":0}]}
             """
                 .replace("HOME", home.toString()));
@@ -125,7 +125,7 @@ class PlasmaRotateTest {
         .hasSize(2)
         .allMatch(line -> line.startsWith("plasma-rotate: "))
         .anyMatch(line -> line.contains(unruled.path() + "/plasma-rotate.json is missing"))
-        .anyMatch(line -> line.contains(missing + ": it doesn't exist"));
+        .anyMatch(line -> line.contains(missing + ": it does not exist"));
     assertThat(first.names()).containsExactly(MONDAY, WEDNESDAY);
     assertThat(unruled.names()).containsExactlyInAnyOrder(ARCHIVES);
     assertThat(last.names()).isEmpty();
@@ -222,7 +222,7 @@ class PlasmaRotateTest {
     Run run = rotate(file.toString());
 
     assertThat(run.status()).isEqualTo(ExitCode.STORAGE.number());
-    assertThat(run.err()).contains(file + ": it is not a folder");
+    assertThat(run.err()).contains(file + ": it is not a directory");
   }
 
   @Test
