@@ -1,0 +1,43 @@
+package io.plasmabackup.store.ssh;
+
+import io.plasmabackup.Failure;
+import io.plasmabackup.testing.SshdServer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** What the tests of this package share. */
+final class SshTests {
+
+  private SshTests() {}
+
+  /** A home with nothing in it: no configuration, no keys, no agent, no {@code ssh} to ask. */
+  static SshEnvironment nothingAround(Path home) {
+    return new SshEnvironment(
+        home,
+        SshdServer.user(),
+        Optional.of(home.resolve(".ssh/config")),
+        Optional.empty(),
+        Optional.empty(),
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(15));
+  }
+
+  /** The server with everything said explicitly. */
+  static SshTarget target(SshdServer server, Path identity, Path knownHosts) {
+    return new SshTarget(
+        server.host(),
+        Optional.of(SshdServer.user()),
+        OptionalInt.of(server.port()),
+        Optional.of(identity),
+        Optional.of(knownHosts));
+  }
+
+  static SshStore open(SshdServer server, Path folder) throws Failure {
+    return SshStore.open(
+        target(server, server.clientKey("ed25519"), server.knownHosts()),
+        server.remote(folder),
+        nothingAround(server.directory()));
+  }
+}
