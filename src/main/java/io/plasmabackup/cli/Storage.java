@@ -2,12 +2,18 @@ package io.plasmabackup.cli;
 
 import io.plasmabackup.Failure;
 import io.plasmabackup.config.Configuration;
+import io.plasmabackup.config.Ssh;
 import io.plasmabackup.store.LocalStore;
 import io.plasmabackup.store.Store;
+import io.plasmabackup.store.ssh.SshStore;
+import io.plasmabackup.store.ssh.SshTarget;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Where a configuration says that archives go. */
 final class Storage {
+
+  private static final String HOME_PREFIX = "~/";
 
   private final Configuration configuration;
 
@@ -26,6 +32,25 @@ final class Storage {
 
   /** Connects; the caller closes the store. */
   Store open() throws Failure {
-    return LocalStore.open(Path.of(configuration.remoteFolder()));
+    Optional<Ssh> ssh = configuration.ssh();
+    return ssh.isPresent()
+        ? SshStore.open(target(ssh.get()), configuration.remoteFolder())
+        : LocalStore.open(Path.of(configuration.remoteFolder()));
+  }
+
+  private static SshTarget target(Ssh ssh) {
+    return new SshTarget(
+        ssh.host(),
+        ssh.login(),
+        ssh.port(),
+        ssh.identityFile().map(Storage::expand),
+        ssh.knownHostsFile().map(Storage::expand));
+  }
+
+  /** {@code ~/} is the home of the user who runs this, whatever {@code $HOME} says under sudo. */
+  private static Path expand(String file) {
+    return file.startsWith(HOME_PREFIX)
+        ? Path.of(System.getProperty("user.home"), file.substring(HOME_PREFIX.length()))
+        : Path.of(file);
   }
 }
