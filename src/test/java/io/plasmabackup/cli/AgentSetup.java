@@ -1,0 +1,101 @@
+package io.plasmabackup.cli;
+
+import io.plasmabackup.cli.Commands.Run;
+import io.plasmabackup.testing.SshdServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** A configuration under construction, and runs of the agent with it. Values are JSON. */
+final class AgentSetup {
+
+  private final Path directory;
+  private final Map<String, String> keys = new LinkedHashMap<>();
+
+  /** The configuration will be a file in {@code directory}. */
+  AgentSetup(Path directory) {
+    this.directory = directory;
+  }
+
+  AgentSetup with(String key, String json) {
+    keys.put(key, json);
+    return this;
+  }
+
+  AgentSetup without(String key) {
+    keys.remove(key);
+    return this;
+  }
+
+  AgentSetup folders(Path... folders) {
+    return with("folders", strings(Stream.of(folders).map(Path::toString).toList()));
+  }
+
+  AgentSetup strategy(String strategy) {
+    return with("strategy", string(strategy));
+  }
+
+  AgentSetup before(String... commands) {
+    return with("executeBefore", strings(List.of(commands)));
+  }
+
+  AgentSetup after(String... commands) {
+    return with("executeAfter", strings(List.of(commands)));
+  }
+
+  /** Archives go to a local directory. */
+  AgentSetup to(Path folder) {
+    return without("ssh").with("remoteFolder", string(folder.toString()));
+  }
+
+  /** Archives go to a server's storage folder, with its ed25519 key. */
+  AgentSetup to(SshdServer server) {
+    return to(server, server.clientKey("ed25519"), server.knownHosts(), server.storage());
+  }
+
+  AgentSetup to(SshdServer server, Path identity, Path knownHosts, Path folder) {
+    return with(
+            "ssh",
+            "{\"host\": %s, \"login\": %s, \"port\": %d, \"identityFile\": %s, \"knownHostsFile\": %s}"
+                .formatted(
+                    string(server.host()),
+                    string(SshdServer.user()),
+                    server.port(),
+                    string(identity.toString()),
+                    string(knownHosts.toString())))
+        .with("remoteFolder", string(server.remote(folder)));
+  }
+
+  private static String strings(List<String> values) {
+    return values.stream().map(AgentSetup::string).collect(Collectors.joining(", ", "[", "]"));
+  }
+
+  static String string(String value) {
+    return '"' + value.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+  }
+
+  /** Writes the configuration. */
+  Path file() throws IOException {
+    Path file = directory.resolve("plasma-agent.conf");
+    String json =
+        keys.entrySet().stream()
+            .map(key -> "  " + string(key.getKey()) + ": " + key.getValue())
+            .collect(Collectors.joining(",\n", "{\n", "\n}\n"));
+    Files.writeString(file, json);
+    return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+  }
+
+  /** Runs the agent. */
+  Run run(String... options) throws IOException {
+    String[] arguments =
+        Stream.concat(Stream.of("--config", file().toString()), Stream.of(options))
+            .toArray(String[]::new);
+    return Commands.run(new PlasmaAgent(), arguments);
+  }
+}

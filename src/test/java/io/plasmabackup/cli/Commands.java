@@ -1,0 +1,48 @@
+package io.plasmabackup.cli;
+
+import io.plasmabackup.ExitCode;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/** Runs a command in this process, as {@code main} does, and keeps what it says. */
+final class Commands {
+
+  private Commands() {}
+
+  /**
+   * How a command ended.
+   *
+   * @param status its exit status
+   * @param out what it wrote to stdout
+   * @param err what it wrote to stderr
+   */
+  record Run(int status, String out, String err) {
+
+    /** The lines on stderr that are no warnings. */
+    List<String> errors() {
+      return err.lines().filter(line -> !line.startsWith("plasma-agent: warning: ")).toList();
+    }
+  }
+
+  static Run run(Callable<ExitCode> command, String... arguments) {
+    PrintStream out = System.out;
+    PrintStream err = System.err;
+    ByteArrayOutputStream capturedOut = new ByteArrayOutputStream();
+    ByteArrayOutputStream capturedErr = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(capturedOut, true, StandardCharsets.UTF_8));
+    System.setErr(new PrintStream(capturedErr, true, StandardCharsets.UTF_8));
+    try {
+      int status = Program.run(command, arguments);
+      return new Run(
+          status,
+          capturedOut.toString(StandardCharsets.UTF_8),
+          capturedErr.toString(StandardCharsets.UTF_8));
+    } finally {
+      System.setOut(out);
+      System.setErr(err);
+    }
+  }
+}
