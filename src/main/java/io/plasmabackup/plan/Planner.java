@@ -182,22 +182,25 @@ public final class Planner {
   }
 
   /**
-   * One place for all snapshots of a filesystem: the first of the subvolumes' roots that only we
-   * can write to.
+   * One place for all snapshots of a filesystem: the root of a subvolume that is ours if there is
+   * one, so that nobody can keep us from making a directory there; else of any.
    */
   private RawPath snapshotHome(FolderFacts folder, List<FolderFacts> folders) throws Failure {
     DeviceNumber filesystem = folder.mount().device();
     return folders.stream()
         .filter(other -> other.mount().device().equals(filesystem))
         .flatMap(other -> other.subvolume().stream())
-        .filter(subvolume -> subvolume.ownedByUs() && !subvolume.info().readOnly())
-        .flatMap(subvolume -> subvolume.root().stream())
-        .min(Comparator.naturalOrder())
+        .filter(subvolume -> !subvolume.info().readOnly() && subvolume.root().isPresent())
+        .min(
+            Comparator.comparing(SubvolumeFacts::ownedByUs)
+                .reversed()
+                .thenComparing(subvolume -> subvolume.root().orElseThrow()))
+        .flatMap(SubvolumeFacts::root)
         .orElseThrow(() ->
             refused(
                 folder,
-                "is on a filesystem where no subvolume of a target folder is writable and has a root directory"
-                    + " that belongs to the user who runs this, so that there is no safe place for snapshots"));
+                "is in a read-only subvolume, and no other target folder on that filesystem is in a writable one,"
+                    + " where its snapshot could be; archive it with the strategy \"tar\""));
   }
 
   /** The snapshots' directories, as they would be called in the archive. */
