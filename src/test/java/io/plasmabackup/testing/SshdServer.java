@@ -327,6 +327,12 @@ public final class SshdServer implements AutoCloseable {
     }
   }
 
+  /** Kills the server and starts it again on the same port, with what is in its files now. */
+  public void restart() throws IOException {
+    kill();
+    launch();
+  }
+
   @Override
   public void close() {
     kill();

@@ -13,11 +13,16 @@ import java.security.PublicKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.apache.sshd.client.config.hosts.KnownHostEntry;
+import org.apache.sshd.client.config.hosts.KnownHostHashValue;
+import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.config.keys.OpenSshCertificate;
+import org.apache.sshd.common.config.keys.PublicKeyEntry;
 import org.apache.sshd.common.config.keys.PublicKeyEntryResolver;
 import org.apache.sshd.common.config.keys.UnsupportedSshPublicKey;
 import org.apache.sshd.common.digest.BuiltinDigests;
@@ -26,8 +31,17 @@ import org.apache.sshd.common.keyprovider.KeyPairProvider;
 /** What the {@code known_hosts} files say about one server. */
 final class KnownHosts {
 
-  /** One line that is about the server. */
-  private record Line(Path file, int number, String marker, PublicKey key) {
+  private static final Pattern FORM =
+      Pattern.compile(
+          "\\s*(?:@(?<marker>\\S+)\\s+)?(?<hosts>[^\\s#@]\\S*)\\s+(?<key>\\S+\\s+\\S+).*");
+
+  /**
+   * One line that is about the server.
+   *
+   * @param exact it names the port too, unless that is the usual one; a key that is known without
+   *     the port is as good, but another key on another port is not a changed one
+   */
+  private record Line(Path file, int number, String marker, boolean exact, PublicKey key) {
 
     boolean isRevoked() {
       return marker.equals("revoked");
@@ -64,14 +78,12 @@ final class KnownHosts {
    * @param direct whether it can be reached without another server in between
    */
   static KnownHosts load(HostSettings host, boolean direct) throws Failure {
-    String name = host.hostKeyAlias().orElse(host.hostName()).toLowerCase(Locale.ROOT);
-    int port = host.hostKeyAlias().isPresent() ? 22 : host.port();
     List<Line> lines = new ArrayList<>();
     for (Path file : host.knownHosts()) {
       try {
         List<String> text = Files.readAllLines(file, StandardCharsets.ISO_8859_1);
         for (int number = 1; number <= text.size(); number++) {
-          parse(text.get(number - 1), file, number, name, port).ifPresent(lines::add);
+          parse(text.get(number - 1), file, number, host).ifPresent(lines::add);
         }
       } catch (NoSuchFileException none) {
         // A file of the default list that the user doesn't have.
@@ -85,20 +97,41 @@ final class KnownHosts {
     return new KnownHosts(host, direct, lines);
   }
 
-  private static Optional<Line> parse(String text, Path file, int number, String name, int port) {
+  private static Optional<Line> parse(String text, Path file, int number, HostSettings host) {
+    Matcher form = FORM.matcher(text);
+    if (!form.matches()) {
+      return Optional.empty();
+    }
+    boolean exact = matches(form.group("hosts"), host.knownAs());
+    boolean withoutPort =
+        host.hostKeyAlias().isEmpty() && matches(form.group("hosts"), host.hostName());
+    if (!exact && !withoutPort) {
+      return Optional.empty();
+    }
     try {
-      KnownHostEntry entry = KnownHostEntry.parseKnownHostEntry(text);
-      if (entry == null || entry.getKeyEntry() == null || !entry.isHostMatch(name, port)) {
-        return Optional.empty();
-      }
-      PublicKey key = entry.getKeyEntry().resolvePublicKey(null, PublicKeyEntryResolver.IGNORING);
+      PublicKey key =
+          PublicKeyEntry.parsePublicKeyEntry(form.group("key"))
+              .resolvePublicKey(null, Map.of(), PublicKeyEntryResolver.IGNORING);
       if (key == null || key instanceof UnsupportedSshPublicKey) {
         return Optional.empty();
       }
-      String marker = entry.getMarker() == null ? "" : entry.getMarker();
-      return Optional.of(new Line(file, number, marker, key));
+      String marker = form.group("marker") == null ? "" : form.group("marker");
+      return Optional.of(new Line(file, number, marker, exact, key));
     } catch (IOException | GeneralSecurityException | RuntimeException malformed) {
       return Optional.empty();
+    }
+  }
+
+  /** Whether the first field of a line, plain or hashed, is about {@code name}. */
+  private static boolean matches(String hosts, String name) {
+    String lowerCase = name.toLowerCase(Locale.ROOT);
+    if (!hosts.startsWith("|")) {
+      return HostPatterns.match(List.of(hosts.split(",", -1)), lowerCase);
+    }
+    try {
+      return KnownHostHashValue.parse(hosts).isHostMatch(lowerCase, SshConstants.DEFAULT_PORT);
+    } catch (RuntimeException malformed) {
+      return false;
     }
   }
 
@@ -150,7 +183,7 @@ final class KnownHosts {
     if (trusted) {
       return Optional.empty();
     }
-    List<Line> others = lines.stream().filter(Line::isHostKey).toList();
+    List<Line> others = lines.stream().filter(line -> line.isHostKey() && line.exact()).toList();
     return Optional.of(others.isEmpty() ? unknown(key) : changed(key, others));
   }
 

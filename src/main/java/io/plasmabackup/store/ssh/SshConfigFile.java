@@ -12,8 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
  * Reads {@code ssh_config} where OpenSSH's client isn't there to do it: {@code Host} blocks, the
@@ -56,7 +54,7 @@ final class SshConfigFile {
                       + words.getFirst()
                       + " is understood only with OpenSSH's ssh on the PATH: install it"
                       + " (openssh-client), or write the settings into a Host block");
-          case "host" -> applies = matches(values, host);
+          case "host" -> applies = HostPatterns.match(values, host);
           default -> {
             if (applies && !values.isEmpty()) {
               boolean several = keyword.endsWith("knownhostsfile");
@@ -123,28 +121,5 @@ final class SshConfigFile {
       words.add(word.toString());
     }
     return words;
-  }
-
-  private static boolean matches(List<String> patterns, String host) {
-    boolean matched = false;
-    for (String pattern : patterns) {
-      boolean negated = pattern.startsWith("!");
-      if (wildcard(negated ? pattern.substring(1) : pattern).matcher(host).matches()) {
-        if (negated) {
-          return false;
-        }
-        matched = true;
-      }
-    }
-    return matched;
-  }
-
-  private static Pattern wildcard(String pattern) {
-    String regex =
-        pattern
-            .chars()
-            .mapToObj(c -> c == '*' ? ".*" : c == '?' ? "." : Pattern.quote(Character.toString(c)))
-            .collect(Collectors.joining());
-    return Pattern.compile(regex, Pattern.CASE_INSENSITIVE);
   }
 }

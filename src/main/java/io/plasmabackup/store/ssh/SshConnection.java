@@ -217,7 +217,8 @@ final class SshConnection implements AutoCloseable {
             : "offered were " + String.join(", ", trouble.offered());
     String unusable =
         identities.unusable().isEmpty() ? "" : "; not usable: " + identities.unusable();
-    String detail = trouble.cause() == null ? "" : " (" + why() + ")";
+    String why = reason(e);
+    String detail = why.contains("No more authentication methods") ? "" : " (" + why + ")";
     return new Failure(
         ExitCode.CONNECTION,
         FileNames.shown(host.endpoint())

@@ -1,11 +1,16 @@
 package io.plasmabackup.store.ssh;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.testing.SshdServer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
 /** What the tests of this package share. */
 final class SshTests {
@@ -39,5 +44,21 @@ final class SshTests {
         target(server, server.clientKey("ed25519"), server.knownHosts()),
         server.remote(folder),
         nothingAround(server.directory()));
+  }
+
+  /** One clear line with {@code parts} in it, and this exit code. */
+  static void assertFailure(ExitCode code, ThrowingCallable action, String... parts) {
+    Failure failure = catchThrowableOfType(Failure.class, action);
+    assertThat(failure).isNotNull();
+    assertThat(failure.getMessage()).contains(parts).doesNotContain("\n", "Exception");
+    assertThat(failure.exitCode()).isEqualTo(code);
+  }
+
+  static void assertConnectionFailure(ThrowingCallable action, String... parts) {
+    assertFailure(ExitCode.CONNECTION, action, parts);
+  }
+
+  static void assertStorageFailure(ThrowingCallable action, String... parts) {
+    assertFailure(ExitCode.STORAGE, action, parts);
   }
 }
