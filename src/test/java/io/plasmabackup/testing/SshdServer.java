@@ -16,7 +16,9 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +40,11 @@ public final class SshdServer implements AutoCloseable {
 
   private static final Path SSHD = Path.of("/usr/sbin/sshd");
   private static final int PATIENCE_SECONDS = 20;
+
+  /** RSA keys take long to make: the servers of one test run share theirs. */
+  private static final Map<String, KeyFiles> RSA_KEYS = new ConcurrentHashMap<>();
+
+  private record KeyFiles(String privateKey, String publicKey) {}
 
   private final Path directory;
   private final Options options;
@@ -110,11 +117,8 @@ public final class SshdServer implements AutoCloseable {
     StringBuilder authorized = new StringBuilder();
     StringBuilder known = new StringBuilder();
     for (String type : List.of("ed25519", "ecdsa", "rsa")) {
-      authorized.append(Files.readString(generateKey("client_" + type, type, "")));
-      known
-          .append(knownAs())
-          .append(' ')
-          .append(Files.readString(generateKey("host_" + type, type, "")));
+      authorized.append(Files.readString(serverKey("client_" + type, type)));
+      known.append(knownAs()).append(' ').append(Files.readString(serverKey("host_" + type, type)));
     }
     Files.writeString(directory.resolve("authorized_keys"), authorized);
     Files.writeString(knownHosts(), known);
@@ -145,6 +149,26 @@ public final class SshdServer implements AutoCloseable {
       configuration.add("ForceCommand internal-sftp");
     }
     Files.write(directory.resolve("sshd_config"), configuration);
+  }
+
+  private Path serverKey(String name, String type) throws IOException {
+    KeyFiles made = RSA_KEYS.get(name);
+    Path publicKey = directory.resolve(name + ".pub");
+    if (made == null) {
+      generateKey(name, type, "");
+      if (type.equals("rsa")) {
+        RSA_KEYS.put(
+            name,
+            new KeyFiles(Files.readString(directory.resolve(name)), Files.readString(publicKey)));
+      }
+      return publicKey;
+    }
+    Path privateKey =
+        Files.createFile(
+            directory.resolve(name),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.writeString(privateKey, made.privateKey());
+    return Files.writeString(publicKey, made.publicKey());
   }
 
   private void launch() throws IOException {

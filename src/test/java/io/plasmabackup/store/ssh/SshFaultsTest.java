@@ -13,6 +13,7 @@ import io.plasmabackup.testing.SshdServer;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -126,14 +127,19 @@ class SshFaultsTest {
 
   @Test
   void fileSizeLimitIsSaidToBePossible() throws Exception {
+    Path sftpServer = Path.of("/usr/lib/openssh/sftp-server");
+    assumeTrue(Files.isExecutable(sftpServer), "needs " + sftpServer);
+    Path limited = Files.createTempFile("limited", ".sh");
+    Files.writeString(
+        limited, "#!/bin/sh\nulimit -f 2048\ntrap '' XFSZ\nexec " + sftpServer + "\n");
+    Files.setPosixFilePermissions(limited, PosixFilePermissions.fromString("rwx------"));
     server.close();
-    server =
-        SshdServer.start(
-            "Subsystem sftp /bin/sh -c 'ulimit -f 2048; trap \"\" XFSZ; exec /usr/lib/openssh/sftp-server'");
-    assumeTrue(Files.isExecutable(Path.of("/usr/lib/openssh/sftp-server")), "needs sftp-server");
+    server = SshdServer.start("Subsystem sftp " + limited);
     try (SshStore store = open();
         Upload upload = store.begin("archive.tar")) {
       assertStorageFailure(() -> writeOn(upload), "quota or a limit");
+    } finally {
+      Files.delete(limited);
     }
     assertThat(server.storage()).isEmptyDirectory();
   }
