@@ -7,6 +7,7 @@ import io.plasmabackup.config.Configuration;
 import io.plasmabackup.config.ConfigurationFile;
 import io.plasmabackup.config.Strategy;
 import io.plasmabackup.linux.MountTable;
+import io.plasmabackup.linux.Platform;
 import io.plasmabackup.linux.RawPath;
 import io.plasmabackup.plan.FolderFacts;
 import io.plasmabackup.plan.Inspector;
@@ -74,6 +75,7 @@ public final class PlasmaAgent implements Callable<ExitCode> {
 
   @Override
   public ExitCode call() throws Failure {
+    refuseOtherPlatforms();
     Log log = new Log("plasma-agent", System.out, System.err);
     Configuration configuration =
         ConfigurationFile.read(
@@ -88,6 +90,14 @@ public final class PlasmaAgent implements Callable<ExitCode> {
     }
     try (var _ = new Interruption()) {
       return new BackupRun(configuration, plan, mounts, storage, log).run();
+    }
+  }
+
+  private static void refuseOtherPlatforms() throws Failure {
+    try {
+      var _ = Platform.current();
+    } catch (UnsupportedOperationException e) {
+      throw new Failure(ExitCode.REFUSED, e.getMessage() + "; nothing was done", e);
     }
   }
 

@@ -1,7 +1,7 @@
 package io.plasmabackup.linux;
 
 import io.plasmabackup.bindings.Native;
-import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -11,59 +11,53 @@ import java.util.Map;
  */
 public record Errno(int number) {
 
-  public static final Errno EACCES = new Errno(Native.EACCES());
-  public static final Errno EAGAIN = new Errno(Native.EAGAIN());
-  public static final Errno EEXIST = new Errno(Native.EEXIST());
-  public static final Errno EINTR = new Errno(Native.EINTR());
-  public static final Errno EINVAL = new Errno(Native.EINVAL());
-  public static final Errno EIO = new Errno(Native.EIO());
-  public static final Errno ELOOP = new Errno(Native.ELOOP());
-  public static final Errno ENODATA = new Errno(Native.ENODATA());
-  public static final Errno ENOENT = new Errno(Native.ENOENT());
-  public static final Errno ENOSPC = new Errno(Native.ENOSPC());
-  public static final Errno ENOSYS = new Errno(Native.ENOSYS());
-  public static final Errno ENOTDIR = new Errno(Native.ENOTDIR());
-  public static final Errno ENOTEMPTY = new Errno(Native.ENOTEMPTY());
-  public static final Errno ENOTTY = new Errno(Native.ENOTTY());
-  public static final Errno ENXIO = new Errno(Native.ENXIO());
-  public static final Errno EOPNOTSUPP = new Errno(Native.EOPNOTSUPP());
-  public static final Errno EPERM = new Errno(Native.EPERM());
-  public static final Errno ERANGE = new Errno(Native.ERANGE());
-  public static final Errno EROFS = new Errno(Native.EROFS());
-  public static final Errno EXDEV = new Errno(Native.EXDEV());
+  /** Filled by the constants below, so that none can lack its name. */
+  private static final Map<Integer, String> NAMES = new HashMap<>();
 
-  private static final Map<Errno, String> NAMES =
-      Map.ofEntries(
-          Map.entry(EACCES, "EACCES"),
-          Map.entry(EAGAIN, "EAGAIN"),
-          Map.entry(EEXIST, "EEXIST"),
-          Map.entry(EINTR, "EINTR"),
-          Map.entry(EINVAL, "EINVAL"),
-          Map.entry(EIO, "EIO"),
-          Map.entry(ELOOP, "ELOOP"),
-          Map.entry(ENODATA, "ENODATA"),
-          Map.entry(ENOENT, "ENOENT"),
-          Map.entry(ENOSPC, "ENOSPC"),
-          Map.entry(ENOSYS, "ENOSYS"),
-          Map.entry(ENOTDIR, "ENOTDIR"),
-          Map.entry(ENOTEMPTY, "ENOTEMPTY"),
-          Map.entry(ENOTTY, "ENOTTY"),
-          Map.entry(ENXIO, "ENXIO"),
-          Map.entry(EOPNOTSUPP, "EOPNOTSUPP"),
-          Map.entry(EPERM, "EPERM"),
-          Map.entry(ERANGE, "ERANGE"),
-          Map.entry(EROFS, "EROFS"),
-          Map.entry(EXDEV, "EXDEV"));
+  public static final Errno EACCES = named("EACCES", Native.EACCES());
+  public static final Errno EAGAIN = named("EAGAIN", Native.EAGAIN());
+  public static final Errno EBADF = named("EBADF", Native.EBADF());
+  public static final Errno EBUSY = named("EBUSY", Native.EBUSY());
+  public static final Errno EDQUOT = named("EDQUOT", Native.EDQUOT());
+  public static final Errno EEXIST = named("EEXIST", Native.EEXIST());
+  public static final Errno EINTR = named("EINTR", Native.EINTR());
+  public static final Errno EINVAL = named("EINVAL", Native.EINVAL());
+  public static final Errno EIO = named("EIO", Native.EIO());
+  public static final Errno EISDIR = named("EISDIR", Native.EISDIR());
+  public static final Errno ELOOP = named("ELOOP", Native.ELOOP());
+  public static final Errno EMFILE = named("EMFILE", Native.EMFILE());
+  public static final Errno ENAMETOOLONG = named("ENAMETOOLONG", Native.ENAMETOOLONG());
+  public static final Errno ENFILE = named("ENFILE", Native.ENFILE());
+  public static final Errno ENODATA = named("ENODATA", Native.ENODATA());
+  public static final Errno ENOENT = named("ENOENT", Native.ENOENT());
+  public static final Errno ENOMEM = named("ENOMEM", Native.ENOMEM());
+  public static final Errno ENOSPC = named("ENOSPC", Native.ENOSPC());
+  public static final Errno ENOSYS = named("ENOSYS", Native.ENOSYS());
+  public static final Errno ENOTDIR = named("ENOTDIR", Native.ENOTDIR());
+  public static final Errno ENOTEMPTY = named("ENOTEMPTY", Native.ENOTEMPTY());
+  public static final Errno ENOTTY = named("ENOTTY", Native.ENOTTY());
+  public static final Errno ENXIO = named("ENXIO", Native.ENXIO());
+  public static final Errno EOPNOTSUPP = named("EOPNOTSUPP", Native.EOPNOTSUPP());
+  public static final Errno EPERM = named("EPERM", Native.EPERM());
+  public static final Errno ERANGE = named("ERANGE", Native.ERANGE());
+  public static final Errno EROFS = named("EROFS", Native.EROFS());
+  public static final Errno ESTALE = named("ESTALE", Native.ESTALE());
+  public static final Errno EUCLEAN = named("EUCLEAN", Native.EUCLEAN());
+  public static final Errno EXDEV = named("EXDEV", Native.EXDEV());
+
+  private static Errno named(String name, int number) {
+    NAMES.put(number, name);
+    return new Errno(number);
+  }
 
   /** The symbol, or {@code errno N} for one that this program doesn't handle by name. */
   public String name() {
-    return NAMES.getOrDefault(this, "errno " + number);
+    return NAMES.getOrDefault(number, "errno " + number);
   }
 
   /** The C library's words for it, for example "No such file or directory". */
   public String description() {
-    MemorySegment text = Native.strerror(number);
-    return text.getString(0);
+    return Native.strerror(number).getString(0);
   }
 
   @Override

@@ -21,9 +21,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Fd implements AutoCloseable {
 
-  /** How many are open in this process: tests prove that none leaks. */
   private static final AtomicInteger OPEN = new AtomicInteger();
 
+  private static final RawPath DESCRIPTORS = RawPath.of("/proc/self/fd");
+  private static final Platform PLATFORM = Platform.current();
   private static final int STATX_MASK = Native.STATX_BASIC_STATS() | Native.STATX_MNT_ID();
 
   /** Longest path that is handed to one openat2(2); longer ones are opened step by step. */
@@ -52,17 +53,17 @@ public final class Fd implements AutoCloseable {
     LOCATE;
 
     private int flags() {
-      int common = Native.O_CLOEXEC() | Platform.CURRENT.oNofollow();
+      int common = Native.O_CLOEXEC() | PLATFORM.oNofollow();
       return switch (this) {
         case READ -> common | Native.O_RDONLY() | Native.O_NONBLOCK() | Native.O_NOATIME();
-        case DIRECTORY -> common | Native.O_RDONLY() | Platform.CURRENT.oDirectory();
+        case DIRECTORY -> common | Native.O_RDONLY() | PLATFORM.oDirectory();
         case LOCATE -> common | Native.O_PATH();
       };
     }
   }
 
-  /** How many descriptors are open in this process. */
-  static int openCount() {
+  /** How many descriptors are open in this process: for tests, which prove that none leaks. */
+  public static int openCount() {
     return OPEN.get();
   }
 
@@ -73,13 +74,12 @@ public final class Fd implements AutoCloseable {
 
   /** Opens a directory of the live system, following links to it. */
   public static Fd openDirectory(RawPath path) throws ErrnoException {
-    return open(
-        Native.AT_FDCWD(), path, path, Use.DIRECTORY.flags() & ~Platform.CURRENT.oNofollow());
+    return open(Native.AT_FDCWD(), path, path, Use.DIRECTORY.flags() & ~PLATFORM.oNofollow());
   }
 
   /** Locates a path of the live system, following links on the way and at its end. */
   public static Fd openFollowing(RawPath path) throws ErrnoException {
-    return open(Native.AT_FDCWD(), path, path, Use.LOCATE.flags() & ~Platform.CURRENT.oNofollow());
+    return open(Native.AT_FDCWD(), path, path, Use.LOCATE.flags() & ~PLATFORM.oNofollow());
   }
 
   /** Opens {@code name}, one component, in this directory; never follows a link. */
@@ -89,18 +89,10 @@ public final class Fd implements AutoCloseable {
 
   private static Fd open(int directory, RawPath path, RawPath shown, int flags)
       throws ErrnoException {
-    Scratch scratch = Scratch.get();
-    int fd;
-    do {
-      fd = LibC.openat(scratch.state, directory, scratch.path(path), flags);
-    } while (fd < 0 && scratch.errno().equals(Errno.EINTR));
-    if (fd < 0) {
-      if (mayBeForAtime(scratch, flags)) {
-        return open(directory, path, shown, flags & ~Native.O_NOATIME());
-      }
-      throw new ErrnoException("open", shown.toString(), scratch.errno());
-    }
-    return new Fd(fd, shown);
+    return open(
+        (scratch, tried) -> LibC.openat(scratch.state, directory, scratch.path(path), tried),
+        shown,
+        flags);
   }
 
   /**
@@ -114,20 +106,26 @@ public final class Fd implements AutoCloseable {
       return openBeneath(relative, shown.resolve(relative), use.flags());
     }
     int cut = STEP_BYTES;
-    while (path[cut] != '/') {
+    while (cut > 0 && path[cut] != '/') {
       cut--;
+    }
+    if (cut == 0) {
+      // One name of that length, or an absolute path: the kernel wouldn't take it either.
+      throw new ErrnoException("open", shown.resolve(relative).toString(), Errno.ENAMETOOLONG);
     }
     RawPath head = RawPath.wrap(Arrays.copyOf(path, cut));
     RawPath tail = RawPath.wrap(Arrays.copyOfRange(path, cut + 1, path.length));
     try (Fd directory =
-        openBeneath(
-            head, shown.resolve(head), Use.LOCATE.flags() | Platform.CURRENT.oDirectory())) {
+        openBeneath(head, shown.resolve(head), Use.LOCATE.flags() | PLATFORM.oDirectory())) {
       return directory.openBeneath(tail, use);
     }
   }
 
   private Fd openBeneath(RawPath path, RawPath shownPath, int flags) throws ErrnoException {
-    Scratch scratch = Scratch.get();
+    return open((scratch, tried) -> openat2(scratch, path, tried), shownPath, flags);
+  }
+
+  private long openat2(Scratch scratch, RawPath path, int flags) throws ErrnoException {
     MemorySegment how = scratch.data;
     long size = open_how.sizeof();
     how.asSlice(0, size).fill((byte) 0);
@@ -135,23 +133,55 @@ public final class Fd implements AutoCloseable {
     open_how.resolve(
         how,
         Native.RESOLVE_BENEATH() | Native.RESOLVE_NO_SYMLINKS() | Native.RESOLVE_NO_MAGICLINKS());
-    long fd;
-    do {
-      fd = LibC.openat2(scratch.state, number(), scratch.path(path), how, size);
-    } while (fd < 0
-        && (scratch.errno().equals(Errno.EINTR) || scratch.errno().equals(Errno.EAGAIN)));
-    if (fd < 0) {
-      if (mayBeForAtime(scratch, flags)) {
-        return openBeneath(path, shownPath, flags & ~Native.O_NOATIME());
-      }
-      throw new ErrnoException("open", shownPath.toString(), scratch.errno());
-    }
-    return new Fd((int) fd, shownPath);
+    return LibC.openat2(scratch.state, number(), scratch.path(path), how, size);
   }
 
-  /** O_NOATIME is for a file's owner and for root only: open(2). */
-  private static boolean mayBeForAtime(Scratch scratch, int flags) {
-    return (flags & Native.O_NOATIME()) != 0 && scratch.errno().equals(Errno.EPERM);
+  /** One attempt to open something: a descriptor's number, or -1 with errno in the scratch. */
+  private interface Opener {
+    long open(Scratch scratch, int flags) throws ErrnoException;
+  }
+
+  private static Fd open(Opener opener, RawPath shown, int flags) throws ErrnoException {
+    Scratch scratch = Scratch.get();
+    long fd;
+    do {
+      fd = opener.open(scratch, flags);
+    } while (fd < 0 && scratch.errno().equals(Errno.EINTR));
+    if (fd >= 0) {
+      return new Fd((int) fd, shown);
+    }
+    Errno errno = scratch.errno();
+    if (errno.equals(Errno.EPERM) && (flags & Native.O_NOATIME()) != 0) {
+      // O_NOATIME is for a file's owner and for root only: open(2).
+      return open(opener, shown, flags & ~Native.O_NOATIME());
+    }
+    if (errno.equals(Errno.EAGAIN) && (flags & Native.O_NONBLOCK()) != 0) {
+      return openLeased(opener, shown, flags);
+    }
+    throw new ErrnoException("open", shown.toString(), errno);
+  }
+
+  /**
+   * Waits for a file that another process, a file server for instance, holds a lease on: F_SETLEASE
+   * of fcntl(2). The kernel takes it away from there within /proc/sys/fs/lease-break-time. Only
+   * regular files can have one, and on nothing else is it safe to wait.
+   */
+  private static Fd openLeased(Opener opener, RawPath shown, int flags) throws ErrnoException {
+    try (Fd located = open(opener, shown, Use.LOCATE.flags())) {
+      if (located.status().type() != FileStatus.Type.REGULAR) {
+        throw new ErrnoException("open", shown.toString(), Errno.EAGAIN);
+      }
+      return open(
+          Native.AT_FDCWD(),
+          located.descriptorPath(),
+          shown,
+          flags & ~(Native.O_NONBLOCK() | PLATFORM.oNofollow()));
+    }
+  }
+
+  /** A path to whatever this is, without walking to it again: proc_pid_fd(5). */
+  private RawPath descriptorPath() {
+    return DESCRIPTORS.resolve(Integer.toString(number()));
   }
 
   /** The path that this was opened by: for messages, and only for them. */
@@ -210,16 +240,28 @@ public final class Fd implements AutoCloseable {
     return RawPath.wrap(bytes(scratch.data, 0, length));
   }
 
-  /** The canonical path of this file in our mount namespace, as /proc/self/fd shows it. */
+  /**
+   * The canonical path of this file in our mount namespace.
+   *
+   * @throws ErrnoException (ENOENT) if it has none: it was removed, or a mount hides it
+   */
   public RawPath canonicalPath() throws ErrnoException {
-    try (Fd descriptors = openDirectory(RawPath.of("/proc/self/fd"))) {
-      return descriptors.readLinkAt(RawPath.of(Integer.toString(number())));
+    RawPath path;
+    try (Fd descriptors = openDirectory(DESCRIPTORS)) {
+      path = descriptors.readLinkAt(RawPath.of(Integer.toString(number())));
     }
+    // The kernel appends " (deleted)" where it applies, which could be another file's name.
+    try (Fd found = open(path, Use.LOCATE)) {
+      if (found.status().id().equals(status().id())) {
+        return path;
+      }
+    }
+    throw new ErrnoException("find", shown.toString(), Errno.ENOENT);
   }
 
   /**
    * The names in this directory, without {@code .} and {@code ..}, in no particular order. Reads it
-   * from its start.
+   * from its start; the one method that may not run in two threads at once.
    */
   public List<RawPath> list() throws ErrnoException {
     Scratch scratch = Scratch.get();
@@ -229,15 +271,17 @@ public final class Fd implements AutoCloseable {
       long filled =
           LibC.getdents64(scratch.state, number(), scratch.data, (long) Scratch.DATA_BYTES);
       if (filled < 0) {
+        if (scratch.errno().equals(Errno.EINTR)) {
+          continue;
+        }
         throw new ErrnoException("list", shown.toString(), scratch.errno());
       }
       if (filled == 0) {
         return names;
       }
       for (long at = 0; at < filled; ) {
-        // struct linux_dirent64 of getdents64(2), which glibc's struct dirent64 mirrors; records
-        // are not padded to
-        // the struct's full size, so the last one may end before it.
+        // struct linux_dirent64 of getdents64(2), which glibc's struct dirent64 mirrors. A record
+        // ends with its name, before the struct does.
         int length =
             Short.toUnsignedInt(
                 scratch.data.get(dirent64.d_reclen$layout(), at + dirent64.d_reclen$offset()));
@@ -308,11 +352,18 @@ public final class Fd implements AutoCloseable {
   }
 
   /**
-   * Where a hole begins at or after {@code position}, the file's end counting as one: SEEK_HOLE of
-   * lseek(2).
+   * Where a hole begins at or after {@code position}: SEEK_HOLE of lseek(2). All that follows the
+   * file's end is one.
    */
   public long nextHole(long position) throws ErrnoException {
-    return seek(position, Native.SEEK_HOLE());
+    try {
+      return seek(position, Native.SEEK_HOLE());
+    } catch (ErrnoException e) {
+      if (e.is(Errno.ENXIO)) {
+        return position;
+      }
+      throw e;
+    }
   }
 
   private long seek(long position, int whence) throws ErrnoException {
@@ -329,11 +380,8 @@ public final class Fd implements AutoCloseable {
    * the order of their names; none where the filesystem has no such thing.
    */
   public Map<RawPath, byte[]> attributesAt(RawPath name) throws ErrnoException {
-    // There is no listxattrat(2) before Linux 6.13: /proc/self/fd names the directory without
-    // walking to it again.
-    RawPath path = RawPath.of("/proc/self/fd/" + number()).resolve(name);
-    return attributes(
-        path.length() < Scratch.PATH_BYTES ? path : null, shown.resolve(name).toString());
+    // There is no listxattrat(2) before Linux 6.13.
+    return attributes(descriptorPath().resolve(name), shown.resolve(name).toString());
   }
 
   /** The extended attributes of this open file. */

@@ -10,9 +10,16 @@ import io.plasmabackup.bindings.Native;
  * @param oDirectory O_DIRECTORY: arch/arm64/include/uapi/asm/fcntl.h has its own value
  * @param oNofollow O_NOFOLLOW: likewise
  */
-record Platform(int oDirectory, int oNofollow) {
+public record Platform(int oDirectory, int oNofollow) {
 
-  static final Platform CURRENT = of(System.getProperty("os.name"), System.getProperty("os.arch"));
+  /**
+   * The one that we are on.
+   *
+   * @throws UnsupportedOperationException if Plasma doesn't run there, with what to tell the user
+   */
+  public static Platform current() {
+    return of(System.getProperty("os.name"), System.getProperty("os.arch"));
+  }
 
   /**
    * @throws UnsupportedOperationException on any other system, naming it

@@ -2,6 +2,7 @@ package io.plasmabackup.linux;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
@@ -23,8 +24,7 @@ final class Scratch {
   static final int PATH_BYTES = 4096;
 
   private static final StructLayout STATE = Linker.Option.captureStateLayout();
-  private static final VarHandle ERRNO =
-      STATE.varHandle(java.lang.foreign.MemoryLayout.PathElement.groupElement("errno"));
+  private static final VarHandle ERRNO = STATE.varHandle(PathElement.groupElement("errno"));
   private static final ThreadLocal<Scratch> OF_THREAD = ThreadLocal.withInitial(Scratch::new);
 
   /** Where errno is captured in the call itself, before the JVM can overwrite it. */
@@ -50,7 +50,11 @@ final class Scratch {
     return new Errno((int) ERRNO.get(state, 0L));
   }
 
-  /** {@code name} as a C string in {@link #path}; null if it is too long for one call. */
+  /**
+   * {@code name} as a C string in {@link #path}.
+   *
+   * @throws ErrnoException (ENAMETOOLONG) if it is too long for one call
+   */
   MemorySegment path(RawPath name) throws ErrnoException {
     return store(path, name);
   }
@@ -62,8 +66,7 @@ final class Scratch {
   private static MemorySegment store(MemorySegment target, RawPath name) throws ErrnoException {
     byte[] bytes = name.shared();
     if (bytes.length >= PATH_BYTES) {
-      throw new ErrnoException(
-          "pass on", name.toString(), new Errno(io.plasmabackup.bindings.Native.ENAMETOOLONG()));
+      throw new ErrnoException("pass on", name.toString(), Errno.ENAMETOOLONG);
     }
     MemorySegment.copy(bytes, 0, target, ValueLayout.JAVA_BYTE, 0, bytes.length);
     target.set(ValueLayout.JAVA_BYTE, bytes.length, (byte) 0);

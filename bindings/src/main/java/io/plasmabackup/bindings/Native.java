@@ -68,6 +68,15 @@ public class Native extends Native$shared {
     public static int ENXIO() {
         return ENXIO;
     }
+    private static final int EBADF = (int)9L;
+    /**
+     * {@snippet lang=c :
+     * #define EBADF 9
+     * }
+     */
+    public static int EBADF() {
+        return EBADF;
+    }
     private static final int EAGAIN = (int)11L;
     /**
      * {@snippet lang=c :
@@ -77,6 +86,15 @@ public class Native extends Native$shared {
     public static int EAGAIN() {
         return EAGAIN;
     }
+    private static final int ENOMEM = (int)12L;
+    /**
+     * {@snippet lang=c :
+     * #define ENOMEM 12
+     * }
+     */
+    public static int ENOMEM() {
+        return ENOMEM;
+    }
     private static final int EACCES = (int)13L;
     /**
      * {@snippet lang=c :
@@ -85,6 +103,15 @@ public class Native extends Native$shared {
      */
     public static int EACCES() {
         return EACCES;
+    }
+    private static final int EBUSY = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * #define EBUSY 16
+     * }
+     */
+    public static int EBUSY() {
+        return EBUSY;
     }
     private static final int EEXIST = (int)17L;
     /**
@@ -113,6 +140,15 @@ public class Native extends Native$shared {
     public static int ENOTDIR() {
         return ENOTDIR;
     }
+    private static final int EISDIR = (int)21L;
+    /**
+     * {@snippet lang=c :
+     * #define EISDIR 21
+     * }
+     */
+    public static int EISDIR() {
+        return EISDIR;
+    }
     private static final int EINVAL = (int)22L;
     /**
      * {@snippet lang=c :
@@ -121,6 +157,24 @@ public class Native extends Native$shared {
      */
     public static int EINVAL() {
         return EINVAL;
+    }
+    private static final int ENFILE = (int)23L;
+    /**
+     * {@snippet lang=c :
+     * #define ENFILE 23
+     * }
+     */
+    public static int ENFILE() {
+        return ENFILE;
+    }
+    private static final int EMFILE = (int)24L;
+    /**
+     * {@snippet lang=c :
+     * #define EMFILE 24
+     * }
+     */
+    public static int EMFILE() {
+        return EMFILE;
     }
     private static final int ENOTTY = (int)25L;
     /**
@@ -221,6 +275,15 @@ public class Native extends Native$shared {
     public static int ESTALE() {
         return ESTALE;
     }
+    private static final int EUCLEAN = (int)117L;
+    /**
+     * {@snippet lang=c :
+     * #define EUCLEAN 117
+     * }
+     */
+    public static int EUCLEAN() {
+        return EUCLEAN;
+    }
     private static final int EDQUOT = (int)122L;
     /**
      * {@snippet lang=c :
@@ -239,33 +302,6 @@ public class Native extends Native$shared {
     public static int O_RDONLY() {
         return O_RDONLY;
     }
-    private static final int O_WRONLY = (int)1L;
-    /**
-     * {@snippet lang=c :
-     * #define O_WRONLY 1
-     * }
-     */
-    public static int O_WRONLY() {
-        return O_WRONLY;
-    }
-    private static final int O_CREAT = (int)64L;
-    /**
-     * {@snippet lang=c :
-     * #define O_CREAT 64
-     * }
-     */
-    public static int O_CREAT() {
-        return O_CREAT;
-    }
-    private static final int O_EXCL = (int)128L;
-    /**
-     * {@snippet lang=c :
-     * #define O_EXCL 128
-     * }
-     */
-    public static int O_EXCL() {
-        return O_EXCL;
-    }
     private static final int O_NONBLOCK = (int)2048L;
     /**
      * {@snippet lang=c :
@@ -274,15 +310,6 @@ public class Native extends Native$shared {
      */
     public static int O_NONBLOCK() {
         return O_NONBLOCK;
-    }
-    private static final int POSIX_FADV_SEQUENTIAL = (int)2L;
-    /**
-     * {@snippet lang=c :
-     * #define POSIX_FADV_SEQUENTIAL 2
-     * }
-     */
-    public static int POSIX_FADV_SEQUENTIAL() {
-        return POSIX_FADV_SEQUENTIAL;
     }
     private static final int AT_SYMLINK_NOFOLLOW = (int)256L;
     /**
@@ -346,42 +373,6 @@ public class Native extends Native$shared {
      */
     public static int SEEK_HOLE() {
         return SEEK_HOLE;
-    }
-    private static final int STATX_ATTR_IMMUTABLE = (int)16L;
-    /**
-     * {@snippet lang=c :
-     * #define STATX_ATTR_IMMUTABLE 16
-     * }
-     */
-    public static int STATX_ATTR_IMMUTABLE() {
-        return STATX_ATTR_IMMUTABLE;
-    }
-    private static final int STATX_ATTR_APPEND = (int)32L;
-    /**
-     * {@snippet lang=c :
-     * #define STATX_ATTR_APPEND 32
-     * }
-     */
-    public static int STATX_ATTR_APPEND() {
-        return STATX_ATTR_APPEND;
-    }
-    private static final int STATX_ATTR_NODUMP = (int)64L;
-    /**
-     * {@snippet lang=c :
-     * #define STATX_ATTR_NODUMP 64
-     * }
-     */
-    public static int STATX_ATTR_NODUMP() {
-        return STATX_ATTR_NODUMP;
-    }
-    private static final int BTRFS_PATH_NAME_MAX = (int)4087L;
-    /**
-     * {@snippet lang=c :
-     * #define BTRFS_PATH_NAME_MAX 4087
-     * }
-     */
-    public static int BTRFS_PATH_NAME_MAX() {
-        return BTRFS_PATH_NAME_MAX;
     }
     private static final int BTRFS_SUBVOL_NAME_MAX = (int)4039L;
     /**
@@ -574,69 +565,6 @@ public class Native extends Native$shared {
         }
     }
 
-    private static class posix_fadvise {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Native.C_INT,
-            Native.C_INT,
-            Native.C_LONG,
-            Native.C_LONG,
-            Native.C_INT
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("posix_fadvise").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * extern int posix_fadvise(int __fd, off_t __offset, off_t __len, int __advise)
-     * }
-     */
-    public static FunctionDescriptor posix_fadvise$descriptor() {
-        return posix_fadvise.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int posix_fadvise(int __fd, off_t __offset, off_t __len, int __advise)
-     * }
-     */
-    public static MethodHandle posix_fadvise$handle() {
-        return posix_fadvise.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * extern int posix_fadvise(int __fd, off_t __offset, off_t __len, int __advise)
-     * }
-     */
-    public static MemorySegment posix_fadvise$address() {
-        return posix_fadvise.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * extern int posix_fadvise(int __fd, off_t __offset, off_t __len, int __advise)
-     * }
-     */
-    public static int posix_fadvise(int __fd, long __offset, long __len, int __advise) {
-        var mh$ = posix_fadvise.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("posix_fadvise", __fd, __offset, __len, __advise);
-            }
-            return (int)mh$.invokeExact(__fd, __offset, __len, __advise);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
     private static class getgrgid_r {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Native.C_INT,
@@ -758,70 +686,6 @@ public class Native extends Native$shared {
                 traceDowncall("getpwuid_r", __uid, __resultbuf, __buffer, __buflen, __result);
             }
             return (int)mh$.invokeExact(__uid, __resultbuf, __buffer, __buflen, __result);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class renameat2 {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Native.C_INT,
-            Native.C_INT,
-            Native.C_POINTER,
-            Native.C_INT,
-            Native.C_POINTER,
-            Native.C_INT
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("renameat2").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * extern int renameat2(int __oldfd, const char *__old, int __newfd, const char *__new, unsigned int __flags)
-     * }
-     */
-    public static FunctionDescriptor renameat2$descriptor() {
-        return renameat2.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int renameat2(int __oldfd, const char *__old, int __newfd, const char *__new, unsigned int __flags)
-     * }
-     */
-    public static MethodHandle renameat2$handle() {
-        return renameat2.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * extern int renameat2(int __oldfd, const char *__old, int __newfd, const char *__new, unsigned int __flags)
-     * }
-     */
-    public static MemorySegment renameat2$address() {
-        return renameat2.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * extern int renameat2(int __oldfd, const char *__old, int __newfd, const char *__new, unsigned int __flags)
-     * }
-     */
-    public static int renameat2(int __oldfd, MemorySegment __old, int __newfd, MemorySegment __new, int __flags) {
-        var mh$ = renameat2.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("renameat2", __oldfd, __old, __newfd, __new, __flags);
-            }
-            return (int)mh$.invokeExact(__oldfd, __old, __newfd, __new, __flags);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1521,68 +1385,6 @@ public class Native extends Native$shared {
         }
     }
 
-    private static class read {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Native.C_LONG,
-            Native.C_INT,
-            Native.C_POINTER,
-            Native.C_LONG
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("read").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * extern ssize_t read(int __fd, void *__buf, size_t __nbytes)
-     * }
-     */
-    public static FunctionDescriptor read$descriptor() {
-        return read.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern ssize_t read(int __fd, void *__buf, size_t __nbytes)
-     * }
-     */
-    public static MethodHandle read$handle() {
-        return read.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * extern ssize_t read(int __fd, void *__buf, size_t __nbytes)
-     * }
-     */
-    public static MemorySegment read$address() {
-        return read.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * extern ssize_t read(int __fd, void *__buf, size_t __nbytes)
-     * }
-     */
-    public static long read(int __fd, MemorySegment __buf, long __nbytes) {
-        var mh$ = read.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("read", __fd, __buf, __nbytes);
-            }
-            return (long)mh$.invokeExact(__fd, __buf, __nbytes);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
     private static class pread {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Native.C_LONG,
@@ -1829,66 +1631,6 @@ public class Native extends Native$shared {
         }
     }
 
-    private static class fsync {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Native.C_INT,
-            Native.C_INT
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("fsync").orElseThrow();
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * extern int fsync(int __fd)
-     * }
-     */
-    public static FunctionDescriptor fsync$descriptor() {
-        return fsync.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int fsync(int __fd)
-     * }
-     */
-    public static MethodHandle fsync$handle() {
-        return fsync.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * extern int fsync(int __fd)
-     * }
-     */
-    public static MemorySegment fsync$address() {
-        return fsync.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * extern int fsync(int __fd)
-     * }
-     */
-    public static int fsync(int __fd) {
-        var mh$ = fsync.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("fsync", __fd);
-            }
-            return (int)mh$.invokeExact(__fd);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
     /**
      * Variadic invoker class for:
      * {@snippet lang=c :
@@ -2086,15 +1828,6 @@ public class Native extends Native$shared {
     public static int S_IFSOCK() {
         return S_IFSOCK;
     }
-    private static final int RENAME_NOREPLACE = (int)1L;
-    /**
-     * {@snippet lang=c :
-     * #define RENAME_NOREPLACE 1
-     * }
-     */
-    public static int RENAME_NOREPLACE() {
-        return RENAME_NOREPLACE;
-    }
     private static final int STATX_BASIC_STATS = (int)2047L;
     /**
      * {@snippet lang=c :
@@ -2103,15 +1836,6 @@ public class Native extends Native$shared {
      */
     public static int STATX_BASIC_STATS() {
         return STATX_BASIC_STATS;
-    }
-    private static final int STATX_BTIME = (int)2048L;
-    /**
-     * {@snippet lang=c :
-     * #define STATX_BTIME 2048
-     * }
-     */
-    public static int STATX_BTIME() {
-        return STATX_BTIME;
     }
     private static final int STATX_MNT_ID = (int)4096L;
     /**
@@ -2139,24 +1863,6 @@ public class Native extends Native$shared {
      */
     public static long BTRFS_SUBVOL_RDONLY() {
         return BTRFS_SUBVOL_RDONLY;
-    }
-    private static final long BTRFS_SUBVOL_SPEC_BY_ID = 16L;
-    /**
-     * {@snippet lang=c :
-     * #define BTRFS_SUBVOL_SPEC_BY_ID 16
-     * }
-     */
-    public static long BTRFS_SUBVOL_SPEC_BY_ID() {
-        return BTRFS_SUBVOL_SPEC_BY_ID;
-    }
-    private static final int BTRFS_IOC_SYNC = (int)37896L;
-    /**
-     * {@snippet lang=c :
-     * #define BTRFS_IOC_SYNC 37896
-     * }
-     */
-    public static int BTRFS_IOC_SYNC() {
-        return BTRFS_IOC_SYNC;
     }
     private static final long BTRFS_IOC_SNAP_CREATE_V2 = 1342215191L;
     /**
