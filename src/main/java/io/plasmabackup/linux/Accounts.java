@@ -4,10 +4,12 @@ import io.plasmabackup.bindings.Native;
 import io.plasmabackup.bindings.group;
 import io.plasmabackup.bindings.passwd;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * The names of users and groups, by getpwuid_r(3) and getgrgid_r(3), so that whatever nsswitch.conf
@@ -15,7 +17,10 @@ import java.util.Map;
  */
 public final class Accounts {
 
-  private static final int BUFFER_BYTES = 64 * 1024;
+  private static final long FIRST_BUFFER_BYTES = 16 * 1024;
+
+  /** A group's entry has the names of all its members. */
+  private static final long LARGEST_BUFFER_BYTES = 64 << 20;
 
   private final Map<Long, String> users = new HashMap<>();
   private final Map<Long, String> groups = new HashMap<>();
@@ -36,30 +41,41 @@ public final class Accounts {
   }
 
   private static String lookUpUser(long uid) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment entry = passwd.allocate(arena);
-      MemorySegment buffer = arena.allocate(BUFFER_BYTES);
-      MemorySegment result = arena.allocate(ValueLayout.ADDRESS);
-      int error = Native.getpwuid_r((int) uid, entry, buffer, BUFFER_BYTES, result);
-      return found(error, result) ? passwd.pw_name(entry).getString(0) : "";
-    }
+    return lookUp(
+        passwd.layout(),
+        (entry, buffer, size, result) -> Native.getpwuid_r((int) uid, entry, buffer, size, result),
+        passwd::pw_name,
+        FIRST_BUFFER_BYTES);
   }
 
   private static String lookUpGroup(long gid) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment entry = group.allocate(arena);
-      MemorySegment buffer = arena.allocate(BUFFER_BYTES);
-      MemorySegment result = arena.allocate(ValueLayout.ADDRESS);
-      int error = Native.getgrgid_r((int) gid, entry, buffer, BUFFER_BYTES, result);
-      return found(error, result) ? group.gr_name(entry).getString(0) : "";
-    }
+    return lookUp(
+        group.layout(),
+        (entry, buffer, size, result) -> Native.getgrgid_r((int) gid, entry, buffer, size, result),
+        group::gr_name,
+        FIRST_BUFFER_BYTES);
+  }
+
+  private interface Query {
+    int ask(MemorySegment entry, MemorySegment buffer, long size, MemorySegment result);
   }
 
   /**
    * A name is a courtesy, the number is what counts: a directory service that is down must not fail
    * a backup.
    */
-  private static boolean found(int error, MemorySegment result) {
-    return error == 0 && !result.get(ValueLayout.ADDRESS, 0).equals(MemorySegment.NULL);
+  private static String lookUp(
+      MemoryLayout layout, Query query, UnaryOperator<MemorySegment> name, long bytes) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment entry = arena.allocate(layout);
+      MemorySegment buffer = arena.allocate(bytes);
+      MemorySegment result = arena.allocate(ValueLayout.ADDRESS);
+      int error = query.ask(entry, buffer, bytes, result);
+      if (error == Errno.ERANGE.number() && bytes < LARGEST_BUFFER_BYTES) {
+        return lookUp(layout, query, name, bytes * 16);
+      }
+      boolean found = error == 0 && !result.get(ValueLayout.ADDRESS, 0).equals(MemorySegment.NULL);
+      return found ? name.apply(entry).getString(0) : "";
+    }
   }
 }

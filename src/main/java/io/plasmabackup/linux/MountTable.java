@@ -41,6 +41,10 @@ public record MountTable(List<Mount> mounts) {
         start = end + 1;
       }
     }
+    if (start < mountinfo.length) {
+      throw malformed(
+          new String(mountinfo, start, mountinfo.length - start, StandardCharsets.ISO_8859_1));
+    }
     return new MountTable(mounts);
   }
 
@@ -53,14 +57,11 @@ public record MountTable(List<Mount> mounts) {
     while (separator < fields.length && !fields[separator].equals("-")) {
       separator++;
     }
-    if (separator + 2 >= fields.length) {
-      throw new IOException("/proc/self/mountinfo has a line of an unknown form: " + line);
+    String[] device = fields.length > 2 ? fields[2].split(":", -1) : fields;
+    if (separator + 2 >= fields.length || device.length != 2) {
+      throw malformed(line);
     }
     try {
-      String[] device = fields[2].split(":", -1);
-      if (device.length != 2) {
-        throw new NumberFormatException(fields[2]);
-      }
       return new Mount(
           Long.parseLong(fields[0]),
           Long.parseLong(fields[1]),
@@ -69,9 +70,15 @@ public record MountTable(List<Mount> mounts) {
           unescape(fields[4]),
           fields[separator + 1],
           unescape(fields[separator + 2]));
-    } catch (NumberFormatException e) {
-      throw new IOException("/proc/self/mountinfo has a line of an unknown form: " + line, e);
+    } catch (IllegalArgumentException notANumberOrNul) {
+      throw malformed(line);
     }
+  }
+
+  private static IOException malformed(String line) {
+    return new IOException(
+        "/proc/self/mountinfo has a line of an unknown form: "
+            + RawPath.wrap(line.getBytes(StandardCharsets.ISO_8859_1)));
   }
 
   /**

@@ -199,9 +199,9 @@ public final class RawPath implements Comparable<RawPath> {
   }
 
   /**
-   * For people: text as it is, control characters and bytes that are no text as {@code \ooo}, a
-   * backslash doubled, so that a hostile name can neither move a terminal's cursor nor pretend to
-   * be another one.
+   * For people: text as it is, a backslash doubled, and the bytes of whatever is no text or would
+   * not be seen as {@code \ooo}, so that a hostile name can neither move a terminal's cursor nor
+   * pretend to be another one. Different names are never shown alike.
    */
   @Override
   public String toString() {
@@ -209,35 +209,47 @@ public final class RawPath implements Comparable<RawPath> {
     StringBuilder shown = new StringBuilder();
     if (text == null) {
       for (byte b : bytes) {
-        appendShown(shown, b & 0xff, b >= 0x20 && b < 0x7f);
+        if (b >= 0x20 && b < 0x7f) {
+          appendVisible(shown, b);
+        } else {
+          appendOctal(shown, b);
+        }
       }
     } else {
-      text.chars().forEach(c -> appendShown(shown, c, !isControl(c)));
+      text.codePoints()
+          .forEach(c -> {
+            if (isInvisible(c)) {
+              for (byte b : Character.toString(c).getBytes(StandardCharsets.UTF_8)) {
+                appendOctal(shown, b);
+              }
+            } else {
+              appendVisible(shown, c);
+            }
+          });
     }
     return shown.toString();
   }
 
-  private static boolean isControl(int c) {
-    // Besides control characters proper: line and paragraph separators and the marks that reorder
-    // text.
-    int type = Character.getType(c);
-    return type == Character.CONTROL
-        || type == Character.FORMAT
-        || type == Character.LINE_SEPARATOR
-        || type == Character.PARAGRAPH_SEPARATOR;
+  /** Control characters proper, line and paragraph separators, marks that reorder text. */
+  private static boolean isInvisible(int c) {
+    return switch (Character.getType(c)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR ->
+          true;
+      default -> false;
+    };
   }
 
-  private static void appendShown(StringBuilder shown, int c, boolean printable) {
-    if (c == '\\') {
-      shown.append("\\\\");
-    } else if (printable) {
-      shown.append((char) c);
-    } else {
-      for (byte b :
-          Character.toString(c)
-              .getBytes(c < 0x100 ? StandardCharsets.ISO_8859_1 : StandardCharsets.UTF_8)) {
-        shown.append('\\').append(String.format("%03o", b & 0xff));
-      }
+  private static void appendVisible(StringBuilder shown, int c) {
+    shown.append(c == '\\' ? "\\\\" : Character.toString(c));
+  }
+
+  private static void appendOctal(StringBuilder shown, byte b) {
+    shown.append('\\');
+    for (int shift = 6; shift >= 0; shift -= 3) {
+      shown.append((char) ('0' + ((b & 0xff) >> shift & 7)));
     }
   }
 }

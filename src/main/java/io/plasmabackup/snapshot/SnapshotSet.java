@@ -30,6 +30,9 @@ public final class SnapshotSet {
    */
   private static final int DIRECTORY_MODE = 0700;
 
+  /** What nobody else may have; a set-group-ID bit, which is inherited, does no harm. */
+  private static final int OTHERS = 0077;
+
   private final Map<RawPath, Fd> directories = new HashMap<>();
   private final Set<RawPath> madeDirectories = new HashSet<>();
   private final List<Snapshot> snapshots = new ArrayList<>();
@@ -47,7 +50,7 @@ public final class SnapshotSet {
     try {
       set.createAll(plans);
       return set;
-    } catch (Failure failure) {
+    } catch (Failure | RuntimeException failure) {
       set.delete().forEach(failure::addSuppressed);
       throw failure;
     }
@@ -66,25 +69,39 @@ public final class SnapshotSet {
       }
       // Everything is prepared: from here on only the snapshots themselves, so that they are as
       // close together as can be.
-      List<Integer> made = new ArrayList<>();
-      try {
-        for (int i = 0; i < plans.size(); i++) {
-          SnapshotPlan plan = plans.get(i);
-          Subvolumes.createReadOnlySnapshot(
-              sources.get(i), directory(plan.directory()), plan.name());
-          made.add(i);
-        }
-      } finally {
-        for (int i : made) {
-          SnapshotPlan plan = plans.get(i);
-          Fd root = directory(plan.directory()).openAt(plan.name(), Fd.Use.DIRECTORY);
-          snapshots.add(new Snapshot(plan, root, Subvolumes.info(root)));
-        }
+      for (int i = 0; i < plans.size(); i++) {
+        snapshots.add(create(plans.get(i), sources.get(i)));
       }
     } catch (ErrnoException e) {
       throw new Failure(ExitCode.SNAPSHOT, e.getMessage() + advice(e) + "; no backup was made", e);
     } finally {
       sources.forEach(Fd::close);
+    }
+  }
+
+  private Snapshot create(SnapshotPlan plan, Fd source) throws ErrnoException {
+    Fd directory = directory(plan.directory());
+    Subvolumes.createReadOnlySnapshot(source, directory, plan.name());
+    try {
+      return opened(plan, directory);
+    } catch (ErrnoException e) {
+      // Its uuid isn't known, but it was made a moment ago, where only we can make anything.
+      try {
+        Subvolumes.delete(directory, plan.name());
+      } catch (ErrnoException leftBehind) {
+        e.addSuppressed(leftBehind);
+      }
+      throw e;
+    }
+  }
+
+  private static Snapshot opened(SnapshotPlan plan, Fd directory) throws ErrnoException {
+    Fd root = directory.openAt(plan.name(), Fd.Use.DIRECTORY);
+    try {
+      return new Snapshot(plan, root, Subvolumes.info(root));
+    } catch (ErrnoException e) {
+      root.close();
+      throw e;
     }
   }
 
@@ -140,7 +157,7 @@ public final class SnapshotSet {
       Fd directory = parent.openAt(path.fileName(), Fd.Use.DIRECTORY);
       directories.put(path, directory);
       FileStatus status = directory.status();
-      if (status.uid() != Accounts.effectiveUser() || status.permissions() != DIRECTORY_MODE) {
+      if (status.uid() != Accounts.effectiveUser() || (status.permissions() & OTHERS) != 0) {
         throw new Failure(
             ExitCode.SNAPSHOT,
             path

@@ -233,6 +233,10 @@ public final class TreeWalk implements EntryStream {
       long data = file.nextData(0);
       while (data >= 0 && data < size) {
         long hole = Math.min(file.nextHole(data), size);
+        if (hole == data) {
+          // Truncated a moment ago.
+          break;
+        }
         extents.add(new Extent(data, hole - data));
         data = hole < size ? file.nextData(hole) : -1;
       }
