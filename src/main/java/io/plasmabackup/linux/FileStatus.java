@@ -97,6 +97,16 @@ public record FileStatus(
     return type() == Type.DIRECTORY;
   }
 
+  /** Whether it cannot be changed, by root either: {@code chattr +i}. */
+  public boolean isImmutable() {
+    return (attributes & Native.STATX_ATTR_IMMUTABLE()) != 0;
+  }
+
+  /** Whether it can only be appended to: {@code chattr +a}. */
+  public boolean isAppendOnly() {
+    return (attributes & Native.STATX_ATTR_APPEND()) != 0;
+  }
+
   /** Reads a struct statx of linux/stat.h. */
   static FileStatus of(MemorySegment from) {
     return new FileStatus(

@@ -168,7 +168,7 @@ public final class RawPath implements Comparable<RawPath> {
 
   /** Whether the bytes are well-formed UTF-8. */
   public boolean isUtf8() {
-    return decode() != null;
+    return isAscii() || decode() != null;
   }
 
   private @Nullable CharBuffer decode() {
