@@ -15,7 +15,6 @@ import io.plasmabackup.linux.RawPath;
 import io.plasmabackup.walk.Entry.Extent;
 import io.plasmabackup.walk.Entry.Kind;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -145,10 +144,11 @@ public final class TreeWalk implements EntryStream {
       }
       case REGULAR, SYMBOLIC_LINK, FIFO, CHARACTER_DEVICE, BLOCK_DEVICE -> {
         RawPath first = status.links() > 1 ? linked.putIfAbsent(status.id(), name) : null;
-        Kind kind =
-            first != null
-                ? new Kind.HardLink(first)
-                : kind(tree, directory, fileName, relative, status);
+        if (first != null) {
+          // The attributes came with the first name.
+          yield entry(name, status, Map.of(), new Kind.HardLink(first));
+        }
+        Kind kind = kind(tree, directory, fileName, relative, status);
         yield entry(name, status, directory.attributesAt(fileName), kind);
       }
     };
@@ -228,20 +228,34 @@ public final class TreeWalk implements EntryStream {
     if (status.blocks() * 512 >= size) {
       return List.of(new Extent(0, size));
     }
-    List<Extent> extents = new ArrayList<>();
+    ExtentList extents = new ExtentList();
     try (Fd file = directory.openAt(fileName, Fd.Use.READ)) {
+      if (!file.status().id().equals(status.id())) {
+        // Another file has its name now, perhaps not even a regular one: whoever opens it will see.
+        return List.of(new Extent(0, size));
+      }
       long data = file.nextData(0);
       while (data >= 0 && data < size) {
-        long hole = Math.min(file.nextHole(data), size);
-        if (hole == data) {
-          // Truncated a moment ago.
-          break;
+        long end = endOfData(file, data, size);
+        if (end > data) {
+          extents.add(data, end - data);
         }
-        extents.add(new Extent(data, hole - data));
-        data = hole < size ? file.nextData(hole) : -1;
+        data = end < size ? file.nextData(end) : -1;
       }
     }
-    return extents;
+    return extents.toList();
+  }
+
+  private static long endOfData(Fd file, long data, long size) throws ErrnoException {
+    try {
+      return Math.min(file.nextHole(data), size);
+    } catch (ErrnoException e) {
+      if (e.is(Errno.ENXIO)) {
+        // Truncated meanwhile, in a live folder: whoever reads it will see.
+        return size;
+      }
+      throw e;
+    }
   }
 
   private Entry entry(RawPath name, FileStatus status, Map<RawPath, byte[]> attributes, Kind kind) {
