@@ -7,9 +7,11 @@ import io.plasmabackup.linux.FileStatus.Timestamp;
 import io.plasmabackup.linux.RawPath;
 import io.plasmabackup.walk.Entry;
 import io.plasmabackup.walk.Entry.Kind;
+import io.plasmabackup.walk.Metadata;
+import io.plasmabackup.walk.Metadata.Flag;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
+import java.math.BigInteger;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import tools.jackson.core.JacksonException;
@@ -33,7 +35,7 @@ public final class IndexWriter {
   /** Writes to {@code sink}, which takes the compressed bytes. */
   public IndexWriter(ArchiveSink sink) throws Failure {
     try {
-      compressed = new ZstdOutputStream(new SinkStream(sink, sha256));
+      compressed = new ZstdOutputStream(new SinkStream(sink, sha256)).setChecksum(true);
     } catch (IOException e) {
       throw failure(e);
     }
@@ -100,6 +102,7 @@ public final class IndexWriter {
         Piece piece = segment.pieces().getFirst();
         name("continues", piece.entry().name());
         json.writeNumberProperty("from", piece.dataFrom());
+        json.writeNumberProperty("to", piece.dataTo());
       }
     });
     for (Piece piece : segment.pieces()) {
@@ -111,37 +114,87 @@ public final class IndexWriter {
 
   private void member(Piece piece) throws Failure {
     Entry entry = piece.entry();
-    Timestamp modified = entry.metadata().modified();
     line(() -> {
       name("name", entry.name());
-      switch (entry.kind()) {
-        case Kind.RegularFile file -> {
-          json.writeStringProperty("type", "file");
-          json.writeNumberProperty("size", file.size());
-        }
-        case Kind.Directory directory -> json.writeStringProperty("type", "directory");
-        case Kind.SymbolicLink link -> json.writeStringProperty("type", "symlink");
-        case Kind.HardLink link -> {
-          json.writeStringProperty("type", "hardlink");
-          name("first", link.first());
-        }
-        case Kind.Device device ->
-            json.writeStringProperty("type", device.block() ? "block" : "character");
-        case Kind.Fifo fifo -> json.writeStringProperty("type", "fifo");
-      }
-      json.writeNumberProperty("mtime", modified.seconds());
-      json.writeNumberProperty("nanos", modified.nanos());
+      kind(entry.kind());
+      metadata(entry.metadata());
       json.writeStringProperty("device", entry.id().device().toString());
-      json.writeNumberProperty("inode", entry.id().inode());
+      unsigned("inode", entry.id().inode());
       json.writeNumberProperty("at", piece.at());
       json.writeNumberProperty("data", piece.dataAt());
     });
   }
 
+  private void kind(Kind kind) {
+    switch (kind) {
+      case Kind.RegularFile file -> {
+        json.writeStringProperty("type", "file");
+        json.writeNumberProperty("size", file.size());
+        if (file.isSparse()) {
+          json.writeNumberProperty("dataLength", file.dataLength());
+        }
+      }
+      case Kind.Directory directory -> json.writeStringProperty("type", "directory");
+      case Kind.SymbolicLink link -> {
+        json.writeStringProperty("type", "symlink");
+        name("link", link.target());
+      }
+      case Kind.HardLink link -> {
+        json.writeStringProperty("type", "hardlink");
+        name("link", link.first());
+      }
+      case Kind.Device device -> {
+        json.writeStringProperty("type", device.block() ? "block" : "character");
+        json.writeStringProperty("node", device.number().toString());
+      }
+      case Kind.Fifo fifo -> json.writeStringProperty("type", "fifo");
+    }
+  }
+
+  private void metadata(Metadata metadata) {
+    json.writeStringProperty("mode", octal(metadata.permissions()));
+    json.writeNumberProperty("uid", metadata.uid());
+    json.writeNumberProperty("gid", metadata.gid());
+    if (!metadata.user().isEmpty()) {
+      json.writeStringProperty("user", metadata.user());
+    }
+    if (!metadata.group().isEmpty()) {
+      json.writeStringProperty("group", metadata.group());
+    }
+    time("mtime", "mtimeNanos", metadata.modified());
+    time("ctime", "ctimeNanos", metadata.changed());
+    if (metadata.flags().contains(Flag.IMMUTABLE)) {
+      json.writeBooleanProperty("immutable", true);
+    }
+    if (metadata.flags().contains(Flag.APPEND_ONLY)) {
+      json.writeBooleanProperty("appendOnly", true);
+    }
+  }
+
+  private void time(String secondsKey, String nanosKey, Timestamp time) {
+    json.writeNumberProperty(secondsKey, time.seconds());
+    if (time.nanos() != 0) {
+      json.writeNumberProperty(nanosKey, time.nanos());
+    }
+  }
+
+  private void unsigned(String key, long value) {
+    if (value >= 0) {
+      json.writeNumberProperty(key, value);
+    } else {
+      json.writeNumberProperty(key, new BigInteger(Long.toUnsignedString(value)));
+    }
+  }
+
+  /** Four octal digits. */
+  private static String octal(int permissions) {
+    return Integer.toOctalString(010000 + permissions).substring(1);
+  }
+
   /** The last line; writes out all that is still held back. */
   void end(ArchiveSummary archive, byte[] digestOfDigests) throws Failure {
     line(() -> {
-      json.writeNumberProperty("size", archive.bytes());
+      json.writeNumberProperty("archiveSize", archive.bytes());
       json.writeNumberProperty("segments", archive.segments());
       json.writeNumberProperty("members", archive.members());
       json.writeStringProperty("digest", HEX.formatHex(digestOfDigests));
@@ -157,10 +210,12 @@ public final class IndexWriter {
 
   /** As text where the bytes are UTF-8; else in base64, under a key that says so. */
   private void name(String key, RawPath name) {
+    byte[] bytes = name.toBytes();
     if (name.isUtf8()) {
-      json.writeStringProperty(key, new String(name.toBytes(), StandardCharsets.UTF_8));
+      json.writeName(key);
+      json.writeUTF8String(bytes, 0, bytes.length);
     } else {
-      json.writeBinaryProperty(key + "Base64", name.toBytes());
+      json.writeBinaryProperty(key + "Base64", bytes);
     }
   }
 

@@ -35,7 +35,11 @@ public record Entry(RawPath name, Metadata metadata, Kind kind, FileId id) {
 
       /** Bytes without the holes. */
       public long dataLength() {
-        return extents.stream().mapToLong(Extent::length).sum();
+        long length = 0;
+        for (Extent extent : extents) {
+          length += extent.length();
+        }
+        return length;
       }
     }
 

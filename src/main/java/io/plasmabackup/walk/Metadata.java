@@ -3,6 +3,7 @@ package io.plasmabackup.walk;
 import io.plasmabackup.linux.FileStatus.Timestamp;
 import io.plasmabackup.linux.RawPath;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What every sort of file has.
@@ -13,8 +14,10 @@ import java.util.Map;
  * @param user the owner's name on this machine, empty if there is none
  * @param group likewise
  * @param modified mtime
+ * @param changed ctime
+ * @param flags those of chattr(1) that protect it; mostly none
  * @param attributes extended attributes with their full names, ACLs among them, as the kernel has
- *     them
+ *     them, in the order of their names
  */
 public record Metadata(
     int permissions,
@@ -23,4 +26,13 @@ public record Metadata(
     String user,
     String group,
     Timestamp modified,
-    Map<RawPath, byte[]> attributes) {}
+    Timestamp changed,
+    Set<Flag> flags,
+    Map<RawPath, byte[]> attributes) {
+
+  /** What keeps even root from changing a file. */
+  public enum Flag {
+    IMMUTABLE,
+    APPEND_ONLY
+  }
+}

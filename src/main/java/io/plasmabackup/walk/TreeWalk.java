@@ -16,6 +16,7 @@ import io.plasmabackup.walk.Entry.Extent;
 import io.plasmabackup.walk.Entry.Kind;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -268,9 +269,25 @@ public final class TreeWalk implements EntryStream {
             accounts.user(status.uid()),
             accounts.group(status.gid()),
             status.modified(),
+            status.changed(),
+            flags(status),
             attributes),
         kind,
         status.id());
+  }
+
+  private static Set<Metadata.Flag> flags(FileStatus status) {
+    if (!status.isImmutable() && !status.isAppendOnly()) {
+      return Set.of();
+    }
+    Set<Metadata.Flag> flags = EnumSet.noneOf(Metadata.Flag.class);
+    if (status.isImmutable()) {
+      flags.add(Metadata.Flag.IMMUTABLE);
+    }
+    if (status.isAppendOnly()) {
+      flags.add(Metadata.Flag.APPEND_ONLY);
+    }
+    return flags;
   }
 
   private static RawPath shown(RawPath name) {
