@@ -1,5 +1,6 @@
 package io.plasmabackup.archive;
 
+import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.walk.Entry;
 import io.plasmabackup.walk.EntryStream;
@@ -14,13 +15,20 @@ import io.plasmabackup.walk.EntryStream;
  */
 public record ArchiveSize(long bytes, long members, long dataBytes) {
 
-  /** Reads the stream to its end. */
+  /**
+   * Reads the stream to its end.
+   *
+   * @throws Failure also if the thread is interrupted
+   */
   public static ArchiveSize of(EntryStream entries) throws Failure {
     Segmenter segmenter = new Segmenter(entries);
     long bytes = 0;
     long members = 0;
     long dataBytes = 0;
     for (Segment segment = segmenter.next(); segment != null; segment = segmenter.next()) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw new Failure(ExitCode.INTERRUPTED, "stopped by a signal; nothing was published");
+      }
       bytes += Gap.before(bytes) + segment.length();
       for (Entry entry : segment.entries()) {
         members++;

@@ -32,7 +32,9 @@ public final class ArchiveWriter {
 
   private final Notes notes;
   private final BlockingQueue<byte[]> free = new ArrayBlockingQueue<>(BUFFERS);
-  private final BlockingQueue<PackedSegment> packed = new ArrayBlockingQueue<>(BUFFERS);
+
+  /** Takes all buffers and the end, so that adding to it never waits for a thread that is gone. */
+  private final BlockingQueue<PackedSegment> packed = new ArrayBlockingQueue<>(BUFFERS + 1);
 
   /** Says that there are no more segments: its place in the queue counts, not its content. */
   private final PackedSegment end =
