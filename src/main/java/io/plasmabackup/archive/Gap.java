@@ -20,7 +20,7 @@ final class Gap {
   static byte[] bytes(int length) {
     byte[] records = new PaxRecords().pad(length / Format.BLOCK - 1).toBytes();
     byte[] gap = new byte[length];
-    UstarHeader.auxiliary("plasma", TarConstants.LF_PAX_GLOBAL_EXTENDED_HEADER, records.length)
+    UstarHeader.auxiliary(io.plasmabackup.linux.RawPath.of("plasma"), TarConstants.LF_PAX_GLOBAL_EXTENDED_HEADER, records.length)
         .writeTo(gap, 0);
     System.arraycopy(records, 0, gap, Format.BLOCK, records.length);
     return gap;

@@ -22,6 +22,10 @@ import org.apache.commons.compress.archivers.tar.TarConstants;
 final class MemberHeader {
 
   private static final byte[] NOTHING = {};
+  private static final RawPath AUXILIARY_NAME = RawPath.of("PaxHeaders/plasma");
+  private static final RawPath ROOT = RawPath.of(".");
+  private static final RawPath SPARSE_FOLDER = RawPath.of("GNUSparseFile.0");
+  private static final byte[] XATTR = "SCHILY.xattr.".getBytes(StandardCharsets.US_ASCII);
   private static final RawPath ACL_ACCESS = RawPath.of("system.posix_acl_access");
   private static final RawPath ACL_DEFAULT = RawPath.of("system.posix_acl_default");
 
@@ -92,8 +96,7 @@ final class MemberHeader {
     int at = 0;
     if (!pax.isEmpty()) {
       byte[] records = pax.toBytes();
-      UstarHeader.auxiliary(
-              "PaxHeaders/plasma", TarConstants.LF_PAX_EXTENDED_HEADER_LC, records.length)
+      UstarHeader.auxiliary(AUXILIARY_NAME, TarConstants.LF_PAX_EXTENDED_HEADER_LC, records.length)
           .writeTo(bytes, 0);
       System.arraycopy(records, 0, bytes, Format.BLOCK, records.length);
       at = Format.BLOCK + (int) Format.toBlocks(records.length);
@@ -124,8 +127,8 @@ final class MemberHeader {
         metadata.modified().seconds(),
         type,
         link,
-        RawPath.of(metadata.user()),
-        RawPath.of(metadata.group()),
+        metadata.user(),
+        metadata.group(),
         device ? ((Kind.Device) entry.kind()).number().major() : 0,
         device ? ((Kind.Device) entry.kind()).number().minor() : 0);
   }
@@ -137,16 +140,8 @@ final class MemberHeader {
       // them.
       pax.add("hdrcharset", "BINARY");
     }
-    if (sparseMap.length > 0) {
-      pax.add("GNU.sparse.major", "1");
-      pax.add("GNU.sparse.minor", "0");
-      pax.add("GNU.sparse.name", realName);
-      pax.add("GNU.sparse.realsize", Long.toString(((Kind.RegularFile) entry.kind()).size()));
-      if (!UstarHeader.fits(name, TarConstants.NAMELEN)) {
-        pax.add("path", name);
-      }
-    } else if (!UstarHeader.fits(realName, TarConstants.NAMELEN)) {
-      pax.add("path", realName);
+    if (!UstarHeader.fits(name, TarConstants.NAMELEN)) {
+      pax.add("path", name);
     }
     if (!UstarHeader.fits(link, TarConstants.NAMELEN)) {
       pax.add("linkpath", link);
@@ -168,11 +163,18 @@ final class MemberHeader {
     }
     addName("uname", metadata.user());
     addName("gname", metadata.group());
+    if (sparseMap.length > 0) {
+      // After path and size, which they override: some readers take whatever comes last.
+      pax.add("GNU.sparse.major", "1");
+      pax.add("GNU.sparse.minor", "0");
+      pax.add("GNU.sparse.name", realName);
+      pax.add("GNU.sparse.realsize", Long.toString(((Kind.RegularFile) entry.kind()).size()));
+    }
     addAttributes(metadata.attributes());
   }
 
   private void addName(String key, String account) {
-    if (!UstarHeader.fits(RawPath.of(account), TarConstants.UNAMELEN - 1)) {
+    if (!UstarHeader.fitsAccount(account)) {
       pax.add(key, account);
     }
   }
@@ -194,14 +196,14 @@ final class MemberHeader {
   }
 
   private void addRaw(RawPath attribute, byte[] value) {
-    ByteArrayOutputStream key = new ByteArrayOutputStream();
-    key.writeBytes("SCHILY.xattr.".getBytes(StandardCharsets.US_ASCII));
+    ByteArrayOutputStream key = new ByteArrayOutputStream(64);
+    key.writeBytes(XATTR);
     for (byte b : attribute.toBytes()) {
       // As GNU tar does: "=" would end the key.
-      if (b == '%' || b == '=') {
-        key.writeBytes((b == '%' ? "%25" : "%3D").getBytes(StandardCharsets.US_ASCII));
-      } else {
-        key.write(b);
+      switch (b) {
+        case '%' -> key.writeBytes(new byte[] {'%', '2', '5'});
+        case '=' -> key.writeBytes(new byte[] {'%', '3', 'D'});
+        default -> key.write(b);
       }
     }
     pax.add(key.toByteArray(), value);
@@ -209,17 +211,17 @@ final class MemberHeader {
 
   /** Seconds with nine decimals; also before 1970, where the nanoseconds still count forward. */
   private static String decimal(Timestamp time) {
-    if (time.seconds() >= 0 || time.nanos() == 0) {
-      return "%d.%09d".formatted(time.seconds(), time.nanos());
-    }
-    long whole = time.seconds() + 1;
-    return (whole == 0 ? "-0" : Long.toString(whole))
-        + ".%09d".formatted(1_000_000_000 - time.nanos());
+    boolean negative = time.seconds() < 0;
+    boolean borrows = negative && time.nanos() > 0;
+    long whole = borrows ? time.seconds() + 1 : time.seconds();
+    int fraction = borrows ? 1_000_000_000 - time.nanos() : time.nanos();
+    String digits = Integer.toString(1_000_000_000 + fraction);
+    return (negative ? "-" : "") + Math.abs(whole) + "." + digits.substring(1);
   }
 
   /** Directories end in a slash; the root directory, which has no name, is {@code ./}. */
   private static RawPath memberName(Entry entry) {
-    RawPath name = entry.name().isEmpty() ? RawPath.of(".") : entry.name();
+    RawPath name = entry.name().isEmpty() ? ROOT : entry.name();
     return entry.kind() instanceof Kind.Directory ? name.withSlash() : name;
   }
 
@@ -227,7 +229,7 @@ final class MemberHeader {
    * What readers that don't know sparse files see: the map and the data, in a folder that says so.
    */
   private static RawPath sparseName(RawPath name) {
-    return name.parent().resolve("GNUSparseFile.0").resolve(name.fileName());
+    return name.parent().resolve(SPARSE_FOLDER).resolve(name.fileName());
   }
 
   /** Number of extents, then offset and length of each, in decimal, a line each; whole blocks. */

@@ -17,6 +17,8 @@ import org.apache.commons.compress.archivers.tar.TarUtils;
  * @param seconds zero here if negative or above {@link TarConstants#MAXSIZE}
  * @param type one of {@link TarConstants}' LF_*
  * @param link at most 100 bytes are used
+ * @param user left out if it isn't short ASCII
+ * @param group likewise
  */
 record UstarHeader(
     RawPath name,
@@ -27,8 +29,8 @@ record UstarHeader(
     long seconds,
     byte type,
     RawPath link,
-    RawPath user,
-    RawPath group,
+    String user,
+    String group,
     int major,
     int minor) {
 
@@ -36,20 +38,8 @@ record UstarHeader(
   private static final int MAX_DEVICE = 07777777;
 
   /** Header of something that is no file: a pax header. */
-  static UstarHeader auxiliary(String name, byte type, long size) {
-    return new UstarHeader(
-        RawPath.of(name),
-        0644,
-        0,
-        0,
-        size,
-        0,
-        type,
-        RawPath.EMPTY,
-        RawPath.EMPTY,
-        RawPath.EMPTY,
-        0,
-        0);
+  static UstarHeader auxiliary(RawPath name, byte type, long size) {
+    return new UstarHeader(name, 0644, 0, 0, size, 0, type, RawPath.EMPTY, "", "", 0, 0);
   }
 
   /**
@@ -58,6 +48,19 @@ record UstarHeader(
    */
   static boolean fits(RawPath value, int length) {
     return value.length() <= length && value.isAscii();
+  }
+
+  /** The same for the name of a user or group, whose field ends in a NUL. */
+  static boolean fitsAccount(String value) {
+    if (value.length() >= TarConstants.UNAMELEN) {
+      return false;
+    }
+    for (int i = 0; i < value.length(); i++) {
+      if (value.charAt(i) >= 0x80) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Writes the block to {@code block} at {@code offset}, where it expects zeros. */
@@ -81,8 +84,8 @@ record UstarHeader(
     at = bytes(link, block, at, TarConstants.NAMELEN);
     System.arraycopy(MAGIC, 0, block, at, MAGIC.length);
     at += MAGIC.length;
-    at = bytes(user, block, at, TarConstants.UNAMELEN - 1) + 1;
-    at = bytes(group, block, at, TarConstants.GNAMELEN - 1) + 1;
+    at = account(user, block, at);
+    at = account(group, block, at);
     at = octal(major <= MAX_DEVICE ? major : 0, block, at, TarConstants.DEVLEN);
     octal(minor <= MAX_DEVICE ? minor : 0, block, at, TarConstants.DEVLEN);
     long sum = 0;
@@ -95,6 +98,16 @@ record UstarHeader(
   private static int bytes(RawPath value, byte[] block, int at, int length) {
     value.copyTo(block, at, length);
     return at + length;
+  }
+
+  /** Left empty where it doesn't fit. */
+  private static int account(String value, byte[] block, int at) {
+    if (fitsAccount(value)) {
+      for (int i = 0; i < value.length(); i++) {
+        block[at + i] = (byte) value.charAt(i);
+      }
+    }
+    return at + TarConstants.UNAMELEN;
   }
 
   /** Octal digits, then a NUL, as pax wants it. */
