@@ -4,7 +4,6 @@ import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.walk.EntryStream;
 import io.plasmabackup.walk.Notes;
-import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -114,13 +113,8 @@ public final class ArchiveWriter {
       return null;
     }
     MessageDigest sha256 = Digests.sha256();
-    MessageDigest key = Digests.sha256();
     sha256.update(buffer, 0, left.length());
-    for (Piece piece : left.pieces()) {
-      key.update(piece.continuesMember() ? piece.entry().name().toBytes() : piece.header());
-      key.update(ByteBuffer.allocate(16).putLong(piece.dataFrom()).putLong(piece.dataTo()).flip());
-    }
-    return new PackedSegment(left, buffer, sha256.digest(), key.digest());
+    return new PackedSegment(left, buffer, sha256.digest(), SegmentKey.of(left));
   }
 
   private ArchiveSummary storeAll(IndexHeader header, StoreStage stage)

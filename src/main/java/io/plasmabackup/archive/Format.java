@@ -34,6 +34,12 @@ final class Format {
   /** A rest of up to this many bytes stays in one segment. */
   static final int LAST_PIECE = 6 * 1024 * 1024;
 
+  /**
+   * What a member counts for beyond its data where segments are ended by names: about what its
+   * headers take.
+   */
+  static final int MEMBER_WEIGHT = 3 * BLOCK;
+
   /** Longest header of a member, with its attributes and its map of holes. */
   static final int MAX_HEADER = 1024 * 1024;
 

@@ -1,12 +1,20 @@
 package io.plasmabackup.archive;
 
+import io.plasmabackup.linux.RawPath;
+import java.util.Arrays;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 
 /**
- * What stands between a segment and the next, so that the next one starts aligned: a global pax
- * header that holds nothing but a comment, as git archive writes it. It belongs to neither segment.
+ * Filler: global pax headers that hold nothing but a comment, as git archive writes them. Stands
+ * between a segment and the next, so that the next one starts aligned, and belongs to neither; and
+ * in a segment in the place of a file that vanished before it could be read.
  */
 final class Gap {
+
+  /** Longest single header: some readers allow them 1 MiB. */
+  static final int MAX_HEADER = 512 * 1024;
+
+  private static final RawPath NAME = RawPath.of("pax_global_header");
 
   private Gap() {}
 
@@ -16,13 +24,24 @@ final class Gap {
     return gap == Format.BLOCK ? gap + Format.ALIGNMENT : gap;
   }
 
-  /** The filler of {@code length} bytes, as {@link #before} said. */
-  static byte[] bytes(int length) {
-    byte[] records = new PaxRecords().pad(length / Format.BLOCK - 1).toBytes();
-    byte[] gap = new byte[length];
-    UstarHeader.auxiliary(io.plasmabackup.linux.RawPath.of("plasma"), TarConstants.LF_PAX_GLOBAL_EXTENDED_HEADER, records.length)
-        .writeTo(gap, 0);
-    System.arraycopy(records, 0, gap, Format.BLOCK, records.length);
-    return gap;
+  /**
+   * Fills a range.
+   *
+   * @param length a multiple of {@link Format#BLOCK}, two blocks or more
+   */
+  static void fill(byte[] bytes, int offset, int length) {
+    Arrays.fill(bytes, offset, offset + length, (byte) 0);
+    int end = offset + length;
+    for (int at = offset; at < end; ) {
+      int header = Math.min(end - at, MAX_HEADER);
+      if (end - at - header == Format.BLOCK) {
+        header -= Format.BLOCK;
+      }
+      byte[] records = new PaxRecords().pad(header / Format.BLOCK - 1).toBytes();
+      UstarHeader.auxiliary(NAME, TarConstants.LF_PAX_GLOBAL_EXTENDED_HEADER, records.length)
+          .writeTo(bytes, at);
+      System.arraycopy(records, 0, bytes, at + Format.BLOCK, records.length);
+      at += header;
+    }
   }
 }

@@ -7,8 +7,7 @@ package io.plasmabackup.archive;
  * @param segment what is in it
  * @param buffer the bytes, from its start, {@code segment.length()} of them
  * @param sha256 of these bytes
- * @param key says whether another segment has the same members with the same metadata: SHA-256 over
- *     the members' headers and data ranges
+ * @param key see {@link SegmentKey}
  */
 @SuppressWarnings(
     "ArrayRecordComponent") // Handed from one thread to the next, compared with nothing.

@@ -17,8 +17,9 @@ final class Piece {
 
   /**
    * @param at where in the segment it starts
-   * @param header empty where a member is continued; this object's from now on
-   * @param dataFrom first data byte
+   * @param header the member's, also where it is continued and doesn't stand in the segment; this
+   *     object's from now on
+   * @param dataFrom first data byte; 0 where the member begins, and only there
    * @param dataTo past the last data byte
    */
   Piece(Entry entry, int at, byte[] header, long dataFrom, long dataTo) {
@@ -38,17 +39,17 @@ final class Piece {
   }
 
   boolean continuesMember() {
-    return header.length == 0;
+    return dataFrom > 0;
   }
 
-  /** Not to be changed. */
+  /** The member's header; in the segment unless it continues the member. Not to be changed. */
   byte[] header() {
     return header;
   }
 
   /** Where in the segment its data starts. */
   int dataAt() {
-    return at + header.length;
+    return continuesMember() ? at : at + header.length;
   }
 
   long dataFrom() {

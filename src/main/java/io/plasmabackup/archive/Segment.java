@@ -6,7 +6,8 @@ import java.util.List;
 /**
  * A run of consecutive members, or a piece of a large one, laid out but not read yet.
  *
- * @param pieces in order; the first starts at 0, each other one where the one before ends
+ * @param pieces in order; as laid out, the first starts at 0, each other one where the one before
+ *     ends; as packed, there is filler where one is missing that vanished
  * @param length bytes, a multiple of {@link Format#BLOCK}, at most {@link Format#MAX_SEGMENT}
  */
 record Segment(List<Piece> pieces, int length) {

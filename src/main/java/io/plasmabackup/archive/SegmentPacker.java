@@ -4,7 +4,6 @@ import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.linux.ErrnoException;
 import io.plasmabackup.linux.RawPath;
-import io.plasmabackup.walk.Entry;
 import io.plasmabackup.walk.Entry.Extent;
 import io.plasmabackup.walk.Entry.Kind;
 import io.plasmabackup.walk.Notes;
@@ -12,7 +11,9 @@ import io.plasmabackup.walk.OpenContent;
 import io.plasmabackup.walk.VanishedException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * Keeps a large file open from its first piece to its last.
  */
 final class SegmentPacker implements AutoCloseable {
+
+  private static final RawPath ROOT = RawPath.of("/");
 
   private final Notes notes;
 
@@ -31,46 +34,56 @@ final class SegmentPacker implements AutoCloseable {
 
   private @Nullable OpenContent content;
 
+  /** Names of members that were left out. */
+  private final Set<RawPath> vanished = new HashSet<>();
+
   SegmentPacker(Notes notes) {
     this.notes = notes;
   }
 
   /**
-   * Reads a segment's data into {@code buffer}, from its start.
+   * Reads a segment's data into {@code buffer}, from its start. Where an entry of a live folder is
+   * gone, filler takes its place, so that all others stay where they are.
    *
-   * @return the segment as packed: without the entries of a live folder that are gone; null if
-   *     nothing is left of it
+   * @return the segment as packed: without the entries that are gone; null if nothing is left of it
    */
   @Nullable Segment pack(Segment segment, byte[] buffer) throws Failure {
-    Segment left = segment;
-    while (true) {
-      Entry gone = tryPack(left, buffer);
-      if (gone == null) {
-        return left;
+    List<Piece> packed = new ArrayList<>(segment.pieces().size());
+    for (Piece piece : segment.pieces()) {
+      if (pack(piece, buffer)) {
+        packed.add(piece);
+      } else if (segment.pieces().size() > 1) {
+        Gap.fill(buffer, piece.at(), piece.end() - piece.at());
       }
-      if (left.continuesMember()) {
-        return null;
-      }
-      List<Entry> entries = new ArrayList<>(left.entries());
-      entries.removeIf(entry -> entry.name().equals(gone.name()));
-      if (entries.isEmpty()) {
-        return null;
-      }
-      left = Segmenter.layOut(entries);
     }
+    return packed.isEmpty() ? null : new Segment(packed, segment.length());
   }
 
-  /** Gives the entry that vanished, if one did: what was packed is then worthless. */
-  private @Nullable Entry tryPack(Segment segment, byte[] buffer) throws Failure {
-    for (Piece piece : segment.pieces()) {
-      byte[] header = piece.header();
-      System.arraycopy(header, 0, buffer, piece.at(), header.length);
-      if (piece.dataLength() > 0 && !packData(piece, buffer)) {
-        return piece.entry();
-      }
-      Arrays.fill(buffer, piece.dataAt() + piece.dataLength(), piece.end(), (byte) 0);
+  /** Returns false if there is nothing to pack: the file is gone, which has been noted. */
+  private boolean pack(Piece piece, byte[] buffer) throws Failure {
+    if (isLinkToVanished(piece) || (piece.dataLength() > 0 && !packData(piece, buffer))) {
+      return false;
     }
-    return null;
+    if (!piece.continuesMember()) {
+      System.arraycopy(piece.header(), 0, buffer, piece.at(), piece.header().length);
+    }
+    Arrays.fill(buffer, piece.dataAt() + piece.dataLength(), piece.end(), (byte) 0);
+    return true;
+  }
+
+  /** A link to a member that isn't in the archive would make extraction fail. */
+  private boolean isLinkToVanished(Piece piece) {
+    if (!vanished.isEmpty()
+        && piece.entry().kind() instanceof Kind.HardLink link
+        && vanished.contains(link.first())) {
+      notes.changed(
+          shown(piece),
+          "was a second name of "
+              + ROOT.resolve(link.first())
+              + ", which vanished before it was read; it is not in the archive");
+      return true;
+    }
+    return false;
   }
 
   private boolean packData(Piece piece, byte[] buffer) throws Failure {
@@ -99,18 +112,13 @@ final class SegmentPacker implements AutoCloseable {
             "cannot read " + shown(piece) + ": it is not the file that was listed",
             e);
       }
+      vanished.add(piece.entry().name());
       notes.changed(shown(piece), "vanished before it was read; it is not in the archive");
       return false;
     } catch (ErrnoException e) {
       throw new Failure(
           ExitCode.READ,
-          "cannot read "
-              + shown(piece)
-              + ": "
-              + e.errno()
-              + " ("
-              + e.getMessage()
-              + "); no archive was published",
+          "cannot read " + shown(piece) + ": " + e.getMessage() + "; no archive was published",
           e);
     }
   }
@@ -144,7 +152,7 @@ final class SegmentPacker implements AutoCloseable {
   }
 
   private static RawPath shown(Piece piece) {
-    return RawPath.of("/").resolve(piece.entry().name());
+    return ROOT.resolve(piece.entry().name());
   }
 
   @Override

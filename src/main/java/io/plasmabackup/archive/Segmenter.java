@@ -18,10 +18,8 @@ final class Segmenter {
   private final EntryStream entries;
   private @Nullable Entry pending;
 
-  /** The large member that is being handed out in pieces, and the first byte not handed out yet. */
-  private @Nullable Entry large;
-
-  private long largeFrom;
+  /** What was handed out last of a large member of which more is to come. */
+  private @Nullable Piece large;
 
   Segmenter(EntryStream entries) {
     this.entries = entries;
@@ -50,7 +48,7 @@ final class Segmenter {
       Piece piece = whole(entry, length);
       if (!pieces.isEmpty()
           && (piece.end() > Format.MAX_SEGMENT
-              || (length >= Format.MIN_SEGMENT && startsSegment(entry, piece.end() - length)))) {
+              || (length >= Format.MIN_SEGMENT && startsSegment(entry)))) {
         pending = entry;
         return new Segment(pieces, length);
       }
@@ -59,37 +57,23 @@ final class Segmenter {
     }
   }
 
-  /** Lays the entries of a segment out anew, after one of them has gone. */
-  static Segment layOut(List<Entry> entries) throws Failure {
-    List<Piece> pieces = new ArrayList<>();
-    int length = 0;
-    for (Entry entry : entries) {
-      Piece piece = whole(entry, length);
-      pieces.add(piece);
-      length = piece.end();
-    }
-    return new Segment(pieces, length);
-  }
-
   private static Piece whole(Entry entry, int at) throws Failure {
     return new Piece(entry, at, MemberHeader.encode(entry, at), 0, dataLength(entry));
   }
 
   private Segment firstOfLarge(Entry entry) throws Failure {
-    Piece piece =
-        new Piece(entry, 0, MemberHeader.encode(entry, 0), 0, pieceEnd(0, dataLength(entry)));
-    return handOut(piece);
+    return handOut(
+        new Piece(entry, 0, MemberHeader.encode(entry, 0), 0, pieceEnd(0, dataLength(entry))));
   }
 
-  private Segment nextOfLarge(Entry entry) {
+  private Segment nextOfLarge(Piece last) {
+    long from = last.dataTo();
     return handOut(
-        new Piece(entry, 0, new byte[0], largeFrom, pieceEnd(largeFrom, dataLength(entry))));
+        new Piece(last.entry(), 0, last.header(), from, pieceEnd(from, dataLength(last.entry()))));
   }
 
   private Segment handOut(Piece piece) {
-    boolean last = piece.dataTo() == dataLength(piece.entry());
-    large = last ? null : piece.entry();
-    largeFrom = piece.dataTo();
+    large = piece.dataTo() < dataLength(piece.entry()) ? piece : null;
     return new Segment(List.of(piece), piece.end());
   }
 
@@ -104,14 +88,15 @@ final class Segmenter {
   /**
    * Whether a member begins a new segment once the one before is long enough: with a probability
    * that grows with the member's length, so that segments of small and of large members come out
-   * alike.
+   * alike. Where the member stands has no part in it.
    */
-  private static boolean startsSegment(Entry entry, int length) {
-    return hash(entry.name().toBytes()) % Format.MEAN_TAIL < length;
+  private static boolean startsSegment(Entry entry) {
+    return hash(entry.name().toBytes()) % Format.MEAN_TAIL
+        < Format.MEMBER_WEIGHT + Format.toBlocks(dataLength(entry));
   }
 
-  /** 64-bit FNV-1a, then the finaliser of MurmurHash3 to spread it; the upper half. */
-  private static int hash(byte[] name) {
+  /** 64-bit FNV-1a, then two rounds of MurmurHash3's finaliser to spread it; the upper 31 bits. */
+  static int hash(byte[] name) {
     long hash = 0xcbf29ce484222325L;
     for (byte b : name) {
       hash = (hash ^ (b & 0xff)) * 0x100000001b3L;

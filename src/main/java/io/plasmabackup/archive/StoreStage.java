@@ -33,7 +33,9 @@ final class StoreStage {
   void store(PackedSegment packed) throws Failure {
     int gap = Gap.before(position);
     if (gap > 0) {
-      write(Gap.bytes(gap), gap);
+      byte[] filler = new byte[gap];
+      Gap.fill(filler, 0, gap);
+      write(filler, gap);
     }
     index.segment(segments, position, packed);
     write(packed.buffer(), packed.segment().length());
