@@ -374,6 +374,24 @@ public class Native extends Native$shared {
     public static int SEEK_HOLE() {
         return SEEK_HOLE;
     }
+    private static final int STATX_ATTR_IMMUTABLE = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * #define STATX_ATTR_IMMUTABLE 16
+     * }
+     */
+    public static int STATX_ATTR_IMMUTABLE() {
+        return STATX_ATTR_IMMUTABLE;
+    }
+    private static final int STATX_ATTR_APPEND = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * #define STATX_ATTR_APPEND 32
+     * }
+     */
+    public static int STATX_ATTR_APPEND() {
+        return STATX_ATTR_APPEND;
+    }
     private static final int BTRFS_SUBVOL_NAME_MAX = (int)4039L;
     /**
      * {@snippet lang=c :
