@@ -8,6 +8,7 @@ import java.security.MessageDigest;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -29,6 +30,9 @@ public final class ArchiveWriter {
    */
   private static final int BUFFERS = 3;
 
+  /** How long a segment under way may take to be stored when the archive is given up. */
+  private static final int PATIENCE_SECONDS = 10;
+
   private final Notes notes;
   private final BlockingQueue<byte[]> free = new ArrayBlockingQueue<>(BUFFERS);
 
@@ -38,6 +42,9 @@ public final class ArchiveWriter {
   /** Says that there are no more segments: its place in the queue counts, not its content. */
   private final PackedSegment end =
       new PackedSegment(new Segment(List.of(), 0), new byte[0], new byte[0], new byte[0]);
+
+  /** Set when the calling thread wants no more to be stored. */
+  private volatile boolean abandoned;
 
   private ArchiveWriter(Notes notes) {
     this.notes = notes;
@@ -87,7 +94,9 @@ public final class ArchiveWriter {
       Thread.currentThread().interrupt();
       throw new Failure(ExitCode.INTERRUPTED, "stopped by a signal; nothing was published", e);
     } finally {
-      thread.shutdownNow();
+      abandoned = true;
+      packed.clear();
+      packed.add(end);
       awaitEnd(thread);
     }
   }
@@ -124,6 +133,9 @@ public final class ArchiveWriter {
       stage.store(next);
       free.put(next.buffer());
     }
+    if (abandoned) {
+      throw new CancellationException();
+    }
     return stage.end();
   }
 
@@ -145,13 +157,18 @@ public final class ArchiveWriter {
     }
   }
 
-  /** The sinks belong to the caller again when we are done, whatever happened. */
+  /**
+   * The sinks belong to the caller again when we are done, whatever happened. What is being stored
+   * is let finish, as an interrupt may break the sink's connection, which is still needed to clean
+   * up; but not for ever.
+   */
   private static void awaitEnd(ExecutorService thread) {
-    boolean interrupted = false;
+    boolean interrupted = Thread.interrupted();
+    thread.shutdown();
     while (!thread.isTerminated()) {
       try {
-        if (thread.awaitTermination(1, TimeUnit.MINUTES)) {
-          break;
+        if (!thread.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+          thread.shutdownNow();
         }
       } catch (InterruptedException e) {
         interrupted = true;

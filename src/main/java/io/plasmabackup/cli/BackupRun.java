@@ -199,10 +199,11 @@ final class BackupRun {
     // by it.
     var _ = Thread.interrupted();
     for (Failure failure : snapshots.delete()) {
-      log.error(failure.getMessage());
-      note(ExitCode.CLEANUP);
       if (failed != null) {
         failed.addSuppressed(failure);
+      } else {
+        log.error(failure.getMessage());
+        note(ExitCode.CLEANUP);
       }
     }
   }

@@ -41,6 +41,10 @@ final class Program {
       String name = commandLine.getCommandName();
       if (exception instanceof Failure failure) {
         System.err.println(name + ": " + failure.getMessage());
+        // What else failed while cleaning up after it.
+        for (Throwable suppressed : failure.getSuppressed()) {
+          System.err.println(name + ": " + suppressed.getMessage());
+        }
         return failure.exitCode().number();
       }
       System.err.println(name + ": internal error, please report it: " + exception);
