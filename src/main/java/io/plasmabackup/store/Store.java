@@ -7,8 +7,10 @@ import java.util.Optional;
 /**
  * One folder that holds the archives of one machine. All names are plain file names inside that
  * folder, never paths; an implementation refuses a name with a slash, a NUL, {@code .} or {@code
- * ..}. Not thread-safe. Failures carry {@link io.plasmabackup.ExitCode#CONNECTION} (server not
- * reachable, not trusted, login refused) or {@link io.plasmabackup.ExitCode#STORAGE}.
+ * ..} with an {@link IllegalArgumentException}. Not thread-safe. Failures carry {@link
+ * io.plasmabackup.ExitCode#STORAGE}; while it is opened also {@link
+ * io.plasmabackup.ExitCode#CONNECTION} (server not reachable, not trusted, login refused) or {@link
+ * io.plasmabackup.ExitCode#CONFIGURATION} (the user's ssh configuration can't be used).
  */
 public interface Store extends AutoCloseable {
 
@@ -23,23 +25,28 @@ public interface Store extends AutoCloseable {
 
   /**
    * A whole small file, empty where there is none; one of more than {@code limit} bytes is a
-   * failure.
+   * failure, and so is a link or a directory.
    */
   Optional<byte[]> read(String name, int limit) throws Failure;
 
   /**
    * Begins a file that nobody mistakes for a complete one: {@code .<name>.part}, mode 0600, created
-   * exclusively. The caller closes the upload; closing it unpublished removes the partial file.
+   * exclusively: one that is there already, from an upload that runs or was cut off, is a failure.
+   * The caller closes the upload; closing it unpublished removes the partial file. Until then the
+   * store may not be used for anything else.
    */
   Upload begin(String name) throws Failure;
 
-  /** Deletes one file; that it isn't there any more is not a failure. */
+  /**
+   * Deletes one file, or a link but not its target; that it isn't there any more is not a failure.
+   */
   void delete(String name) throws Failure;
 
   /**
    * Runs a program where the files are, with {@code arguments} passed as they are (quoted where a
-   * remote shell stands between). Empty where that isn't possible: a server that allows SFTP only,
-   * or one without that program.
+   * remote shell stands between), and nothing on its standard input. Empty where that isn't
+   * possible: a local directory, where the caller does the work itself; a server that allows SFTP
+   * only, or one without that program.
    */
   Optional<CommandResult> run(String program, List<String> arguments) throws Failure;
 

@@ -20,14 +20,20 @@ public interface Upload extends AutoCloseable {
   /**
    * Waits for everything to arrive, makes it durable (fsync where the storage offers it), compares
    * size and content with what was meant, and renames it to its final name, never over an existing
-   * one. After that {@link #close} does nothing. On failure nothing has the final name.
+   * one. After that {@link #close} does nothing. On failure nothing has the final name, with one
+   * exception, which the message names: the connection was lost while the server renamed.
    *
    * @param expectedSha256 32 bytes: the digest of everything appended
    * @return how thoroughly the stored content was compared
    */
   Verification publish(byte[] expectedSha256) throws Failure;
 
-  /** Removes the partial file unless it was published; a failure to do so is reported. */
+  /**
+   * Removes the partial file unless it was published, if need be through a new connection and also
+   * when the thread was interrupted. The failure to do so names what was left behind; in a
+   * try-with-resources it is suppressed by the failure that came first, and worth telling all the
+   * same.
+   */
   @Override
   void close() throws Failure;
 

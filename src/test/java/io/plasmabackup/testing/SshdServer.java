@@ -12,6 +12,7 @@ import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -351,9 +352,10 @@ public final class SshdServer implements AutoCloseable {
     }
   }
 
-  /** Kills the server and starts it again on the same port, with what is in its files now. */
-  public void restart() throws IOException {
+  /** Adds lines to the server's configuration, and starts it again on the same port. */
+  public void configure(String... lines) throws IOException {
     kill();
+    Files.write(directory.resolve("sshd_config"), List.of(lines), StandardOpenOption.APPEND);
     launch();
   }
 

@@ -7,7 +7,9 @@ import io.plasmabackup.store.Upload;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.regex.Matcher;
@@ -22,7 +24,7 @@ import org.apache.sshd.sftp.common.SftpException;
 /** A file being written to an {@link SshStore}. */
 final class SftpUpload implements Upload {
 
-  /** A line of sha256sum; a backslash in front says that the name after the digest is escaped. */
+  /** Digest and name; a backslash in front says that sha256sum escaped the name. */
   private static final Pattern DIGEST_LINE =
       Pattern.compile("^\\\\?([0-9a-f]{64}) [ *]", Pattern.MULTILINE);
 
@@ -106,17 +108,13 @@ final class SftpUpload implements Upload {
   }
 
   private Verification verify(byte[] expectedSha256) throws Failure {
-    Duration limit = PlasmaSshClient.STALL.plusSeconds(position / SLOWEST_DISK);
-    Optional<CommandResult> result = store.run("sha256sum", List.of("--", part), limit);
-    if (result.isPresent() && result.get().exitStatus() == 0) {
-      Matcher line = DIGEST_LINE.matcher(result.get().output());
-      if (line.find()) {
-        String expected = HexFormat.of().formatHex(expectedSha256);
-        if (!line.group(1).equals(expected)) {
-          throw notWhatWasWritten("SHA-256 " + line.group(1) + " instead of " + expected);
-        }
-        return Verification.CONTENT;
+    Optional<String> stored = digestOnServer();
+    if (stored.isPresent()) {
+      String expected = HexFormat.of().formatHex(expectedSha256);
+      if (!stored.get().equals(expected)) {
+        throw notWhatWasWritten("SHA-256 " + stored.get() + " instead of " + expected);
       }
+      return Verification.CONTENT;
     }
     try {
       readSamples();
@@ -124,6 +122,28 @@ final class SftpUpload implements Upload {
     } catch (IOException e) {
       throw store.failure("cannot read back", part, e);
     }
+  }
+
+  /**
+   * Empty where no program can tell: none may run or is installed, or the file isn't there under
+   * the path that SFTP calls it by. openssl uses the processor's instructions, which many a
+   * sha256sum doesn't: four times faster.
+   */
+  private Optional<String> digestOnServer() throws Failure {
+    Duration limit = PlasmaSshClient.STALL.plusSeconds(position / SLOWEST_DISK);
+    Map<String, List<String>> programs = new LinkedHashMap<>();
+    programs.put("openssl", List.of("dgst", "-sha256", "-r", part));
+    programs.put("sha256sum", List.of("--", part));
+    for (Map.Entry<String, List<String>> program : programs.entrySet()) {
+      Optional<CommandResult> result = store.run(program.getKey(), program.getValue(), limit);
+      if (result.isPresent() && result.get().exitStatus() == 0) {
+        Matcher line = DIGEST_LINE.matcher(result.get().output());
+        if (line.find()) {
+          return Optional.of(line.group(1));
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   private void readSamples() throws IOException, Failure {
@@ -191,6 +211,18 @@ final class SftpUpload implements Upload {
     if (published) {
       return;
     }
+    // An interrupt is often the reason for ending early; it must not end the cleaning up as well.
+    boolean interrupted = Thread.interrupted();
+    try {
+      remove();
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private void remove() throws Failure {
     try {
       if (handleOpen) {
         sftp.close(handle);

@@ -79,19 +79,13 @@ final class SshConnection implements AutoCloseable {
       HostSettings host, Optional<SshConnection> through, SshEnvironment environment)
       throws Failure {
     KnownHosts known = KnownHosts.load(host, through.isEmpty());
+    Trouble trouble = new Trouble();
     try (Identities identities = Identities.load(host)) {
-      ByteChannel wire =
-          through.isEmpty() ? connect(host, environment) : through.get().forward(host);
-      Trouble trouble = new Trouble();
       PlasmaSshClient client = new PlasmaSshClient(host, known, identities, trouble, environment);
       try {
-        ClientSession session =
-            client.connect(
-                new StreamTransport(
-                    wire,
-                    localAddress(wire),
-                    InetSocketAddress.createUnresolved(host.hostName(), host.port()),
-                    environment.heartbeat().multipliedBy(3)));
+        ByteChannel wire =
+            through.isEmpty() ? connect(host, environment) : through.get().forward(host);
+        ClientSession session = startSession(client, wire, host, environment);
         SshConnection connection = new SshConnection(host, through, client, session, trouble);
         connection.logIn(identities, environment);
         return connection;
@@ -102,6 +96,22 @@ final class SshConnection implements AutoCloseable {
         client.stop();
         throw e;
       }
+    }
+  }
+
+  private static ClientSession startSession(
+      PlasmaSshClient client, ByteChannel wire, HostSettings host, SshEnvironment environment)
+      throws IOException {
+    try {
+      return client.connect(
+          new StreamTransport(
+              wire,
+              localAddress(wire),
+              InetSocketAddress.createUnresolved(host.hostName(), host.port()),
+              environment.heartbeat().multipliedBy(3)));
+    } catch (IOException | RuntimeException e) {
+      wire.close();
+      throw e;
     }
   }
 

@@ -256,7 +256,7 @@ public final class SshStore implements Store {
         reconnect();
       } catch (Failure e) {
         throw new Failure(
-            e.exitCode(),
+            ExitCode.STORAGE,
             "the incomplete "
                 + shown(part)
                 + " was left behind, because the connection was lost and a new one failed; delete"

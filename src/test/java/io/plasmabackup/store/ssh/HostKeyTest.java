@@ -206,14 +206,8 @@ class HostKeyTest {
             "-n",
             principal,
             certified.directory().resolve("host_ed25519.pub").toString()));
-    Path configuration = certified.directory().resolve("sshd_config");
-    Files.writeString(
-        configuration,
-        Files.readString(configuration)
-            + "HostCertificate "
-            + certified.directory().resolve("host_ed25519-cert.pub")
-            + "\n");
-    certified.restart();
+    certified.configure(
+        "HostCertificate " + certified.directory().resolve("host_ed25519-cert.pub"));
     return certified;
   }
 

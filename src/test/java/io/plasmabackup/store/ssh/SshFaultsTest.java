@@ -10,13 +10,17 @@ import io.plasmabackup.Failure;
 import io.plasmabackup.store.Upload;
 import io.plasmabackup.store.Upload.Verification;
 import io.plasmabackup.testing.SshdServer;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -24,6 +28,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Servers and disks that fail, and large files. */
 @Timeout(120)
@@ -193,7 +199,7 @@ class SshFaultsTest {
     Upload upload = store.begin("archive.tar");
     server.kill();
     assertStorageFailure(() -> writeOn(upload), "connection was lost");
-    assertConnectionFailure(upload::close, "left behind", "storage/.archive.tar.part", "refused");
+    assertStorageFailure(upload::close, "left behind", "storage/.archive.tar.part", "refused");
     store.close();
   }
 
@@ -243,6 +249,49 @@ class SshFaultsTest {
   }
 
   @Test
+  void interruptedUploadLeavesNothing() throws Exception {
+    try (SshStore store = open()) {
+      Thread writer = Thread.currentThread();
+      Upload upload = store.begin("archive.tar");
+      Thread.ofVirtual()
+          .start(() -> {
+            try {
+              while (Files.size(server.storage().resolve(".archive.tar.part")) < 50L * MIB) {
+                Thread.sleep(1);
+              }
+              writer.interrupt();
+            } catch (IOException | InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+          });
+      assertThatThrownBy(() -> writeOn(upload)).isInstanceOf(Failure.class);
+      upload.close();
+      assertThat(Thread.interrupted()).as("the interrupt is still to be seen").isTrue();
+      assertThat(server.storage()).isEmptyDirectory();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"openssl", "sha256sum", "neither"})
+  void contentIsComparedByWhatIsInstalled(String program) throws Exception {
+    Path programs = Files.createDirectory(server.directory().resolve("programs"));
+    Path real = Path.of("/usr/bin", program);
+    if (!program.equals("neither")) {
+      assumeTrue(Files.isExecutable(real), "needs " + real);
+      Files.createSymbolicLink(programs.resolve(program), real);
+    }
+    server.configure("SetEnv PATH=" + programs);
+    try (SshStore store = open();
+        Upload upload = store.begin("archive.tar")) {
+      byte[] content = new byte[MIB];
+      upload.write(content, 0, content.length);
+      assertThat(upload.publish(MessageDigest.getInstance("SHA-256").digest(content)))
+          .isEqualTo(program.equals("neither") ? Verification.SAMPLES : Verification.CONTENT);
+    }
+    assertThat(server.storage().resolve("archive.tar")).hasSize(MIB);
+  }
+
+  @Test
   void largeFileArrivesWholeThroughKeyExchanges() throws Exception {
     server.close();
     server = SshdServer.start("RekeyLimit 32M");
@@ -265,7 +314,7 @@ class SshFaultsTest {
     try (InputStream in =
         new DigestInputStream(
             Files.newInputStream(server.storage().resolve("large.tar")), stored)) {
-      assertThat(in.transferTo(java.io.OutputStream.nullOutputStream())).isEqualTo(length);
+      assertThat(in.transferTo(OutputStream.nullOutputStream())).isEqualTo(length);
     }
     assertThat(stored.digest()).isEqualTo(sent.digest());
   }
@@ -277,9 +326,9 @@ class SshFaultsTest {
         Upload first = one.begin("first.tar");
         Upload second = two.begin("second.tar")) {
       byte[] ones = new byte[MIB];
-      java.util.Arrays.fill(ones, (byte) 1);
+      Arrays.fill(ones, (byte) 1);
       byte[] twos = new byte[MIB];
-      java.util.Arrays.fill(twos, (byte) 2);
+      Arrays.fill(twos, (byte) 2);
       first.write(ones, 0, MIB);
       second.write(twos, 0, MIB);
       first.publish(MessageDigest.getInstance("SHA-256").digest(ones));
@@ -290,7 +339,7 @@ class SshFaultsTest {
   }
 
   private void mount(String... arguments) {
-    List<String> command = new java.util.ArrayList<>(List.of("mount"));
+    List<String> command = new ArrayList<>(List.of("mount"));
     command.addAll(List.of(arguments));
     command.add(server.storage().toString());
     SshdServer.run(command);

@@ -57,7 +57,7 @@ class SshStoreTest extends StoreContract {
   }
 
   @Test
-  void runsAPrograms() throws Exception {
+  void runsPrograms() throws Exception {
     try (Store store = open()) {
       CommandResult result = store.run("printf", List.of("%s|", "a b", "$(id)", "'")).orElseThrow();
       assertThat(result.exitStatus()).isZero();
