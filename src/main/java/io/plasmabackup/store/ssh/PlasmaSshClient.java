@@ -26,6 +26,7 @@ import org.apache.sshd.common.FactoryManager;
 import org.apache.sshd.common.NamedFactory;
 import org.apache.sshd.common.channel.ChannelFactory;
 import org.apache.sshd.common.cipher.BuiltinCiphers;
+import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.kex.BuiltinDHFactories;
 import org.apache.sshd.common.keyprovider.KeyIdentityProvider;
 import org.apache.sshd.common.random.JceRandomFactory;
@@ -109,10 +110,7 @@ final class PlasmaSshClient {
         ClientBuilder.builder()
             .factory(Client::new)
             .randomFactory(JceRandomFactory.INSTANCE)
-            .cipherFactories(
-                NamedFactory.setUpBuiltinFactories(true, CIPHERS).stream()
-                    .map(f -> (NamedFactory<org.apache.sshd.common.cipher.Cipher>) f)
-                    .toList())
+            .cipherFactories(List.copyOf(CIPHERS))
             .keyExchangeFactories(
                 NamedFactory.setUpTransformedFactories(true, KEY_EXCHANGES, ClientBuilder.DH2KEX))
             .signatureFactories(signatures(known))
@@ -151,10 +149,7 @@ final class PlasmaSshClient {
     }
     for (String type : known.keyTypes()) {
       SIGNATURES.stream()
-          .filter(signature ->
-              type.equals(
-                  org.apache.sshd.common.config.keys.KeyUtils.getCanonicalKeyType(
-                      signature.getName())))
+          .filter(signature -> type.equals(KeyUtils.getCanonicalKeyType(signature.getName())))
           .forEach(ordered::add);
     }
     ordered.addAll(SIGNATURES);

@@ -3,6 +3,7 @@ package io.plasmabackup.store.ssh;
 import io.plasmabackup.store.CommandResult;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -31,7 +32,7 @@ final class RemoteProgram {
     Bounded output = new Bounded();
     Bounded errors = new Bounded();
     try (ChannelExec channel = session.createExecChannel(command)) {
-      channel.setIn(java.io.InputStream.nullInputStream());
+      channel.setIn(InputStream.nullInputStream());
       channel.setOut(output);
       channel.setErr(errors);
       channel.open().verify(PlasmaSshClient.CHANNEL_OPEN);

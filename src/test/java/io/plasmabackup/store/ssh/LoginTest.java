@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plasmabackup.Failure;
 import io.plasmabackup.testing.SshdServer;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -260,7 +261,7 @@ class LoginTest {
             client.read(ByteBuffer.allocate(100));
             client.write(ByteBuffer.wrap(reply));
             client.read(ByteBuffer.allocate(100));
-          } catch (java.io.IOException closed) {
+          } catch (IOException closed) {
             // The test is over.
           }
         });
@@ -326,7 +327,7 @@ class LoginTest {
                 InputStream in = socket.getInputStream()) {
               out.write("HTTP/1.1 400 Bad Request\r\n\r\n".repeat(5000).getBytes(UTF_8));
               in.readAllBytes();
-            } catch (java.io.IOException closed) {
+            } catch (IOException closed) {
               // The test is over.
             }
           });

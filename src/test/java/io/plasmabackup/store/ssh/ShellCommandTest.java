@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.plasmabackup.testing.SshdServer;
+import java.util.ArrayList;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
+import net.jqwik.api.From;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.Size;
@@ -16,8 +18,7 @@ import net.jqwik.api.constraints.Size;
 class ShellCommandTest {
 
   @Property(tries = 200)
-  void shellSeesExactlyTheArguments(
-      @ForAll @Size(max = 4) List<@net.jqwik.api.From("words") String> words) {
+  void shellSeesExactlyTheArguments(@ForAll @Size(max = 4) List<@From("words") String> words) {
     String line = ShellCommand.of("printf", with("%s|", words));
     String expected = words.isEmpty() ? "|" : String.join("|", words) + "|";
     assertThat(SshdServer.run(List.of("sh", "-c", line))).isEqualTo(expected);
@@ -29,7 +30,7 @@ class ShellCommandTest {
   }
 
   private static List<String> with(String first, List<String> rest) {
-    List<String> all = new java.util.ArrayList<>(List.of(first));
+    List<String> all = new ArrayList<>(List.of(first));
     all.addAll(rest);
     return all;
   }

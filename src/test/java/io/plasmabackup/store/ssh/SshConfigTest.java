@@ -9,6 +9,7 @@ import io.plasmabackup.ExitCode;
 import io.plasmabackup.testing.SshdServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -276,7 +277,7 @@ class SshConfigTest {
                   SshTarget.of("storage"), storage.storage().toString(), environment(Reader.OWN));
           var upload = store.begin("archive.tar")) {
         upload.write(content, 0, content.length);
-        upload.publish(java.security.MessageDigest.getInstance("SHA-256").digest(content));
+        upload.publish(MessageDigest.getInstance("SHA-256").digest(content));
       }
       assertThat(storage.storage().resolve("archive.tar")).hasBinaryContent(content);
       assertThat(first.log().contains("Accepted publickey")).isEqualTo(jumps == 2);
