@@ -1,0 +1,52 @@
+package io.plasmabackup.benchmarks;
+
+import io.plasmabackup.linux.Fd;
+import io.plasmabackup.linux.MountTable;
+import io.plasmabackup.linux.RawPath;
+import io.plasmabackup.walk.EntryStream;
+import io.plasmabackup.walk.Notes;
+import io.plasmabackup.walk.Tree;
+import io.plasmabackup.walk.TreeWalk;
+import java.io.IOException;
+import java.util.List;
+import java.util.Set;
+
+/** The fixture's tree, open, to be walked as a snapshot is. */
+final class OpenTree implements AutoCloseable {
+
+  /** A tree that nobody changes gives cause for none. */
+  static final Notes NOTES =
+      new Notes() {
+        @Override
+        public void leftOut(RawPath path, String why) {
+          throw new IllegalStateException(path + " was left out: " + why);
+        }
+
+        @Override
+        public void changed(RawPath path, String how) {
+          throw new IllegalStateException(path + " " + how);
+        }
+      };
+
+  private final MountTable mounts;
+  private final Fd root;
+
+  OpenTree() {
+    try {
+      mounts = MountTable.read();
+      root = Fd.openDirectory(Fixture.tree());
+    } catch (IOException e) {
+      throw new IllegalStateException("cannot open the tree to measure on: " + e.getMessage(), e);
+    }
+  }
+
+  EntryStream walk() {
+    Tree tree = new Tree(root, RawPath.EMPTY, RawPath.of("tree"), false);
+    return new TreeWalk(List.of(tree), mounts, Set.of(), NOTES);
+  }
+
+  @Override
+  public void close() {
+    root.close();
+  }
+}

@@ -1,0 +1,108 @@
+package io.plasmabackup.benchmarks;
+
+import io.plasmabackup.Failure;
+import io.plasmabackup.btrfs.Subvolumes;
+import io.plasmabackup.linux.Fd;
+import io.plasmabackup.linux.RawPath;
+import io.plasmabackup.plan.Plan.SnapshotPlan;
+import io.plasmabackup.snapshot.SnapshotSet;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * Read-only snapshots of subvolumes that nobody writes to, made and deleted again: by the agent's
+ * own system calls, and by btrfs-progs as a script would.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.SingleShotTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+@Warmup(iterations = 10)
+@Measurement(iterations = 20)
+@Fork(3)
+public class SnapshotCreation {
+
+  /** How many subvolumes. */
+  @Param({"1", "10"})
+  public int count;
+
+  private final List<SnapshotPlan> plans = new ArrayList<>();
+
+  @Setup
+  public void createSubvolumes() throws IOException, InterruptedException {
+    // Private, as the agent demands it of a directory that is there already.
+    Path folder = Files.createTempDirectory(Fixture.subvolumes(), "snapshots");
+    for (int i = 0; i < count; i++) {
+      Path subvolume = Fixture.subvolumes().resolve("source" + i);
+      run("btrfs", "subvolume", "create", subvolume.toString());
+      RawPath path = RawPath.of(subvolume.toString());
+      try (Fd root = Fd.openDirectory(path)) {
+        plans.add(
+            new SnapshotPlan(
+                path,
+                Subvolumes.info(root).id(),
+                RawPath.of(folder.toString()),
+                RawPath.of("snapshot" + i)));
+      }
+    }
+  }
+
+  @TearDown
+  public void deleteSubvolumes() throws IOException, InterruptedException {
+    for (SnapshotPlan plan : plans) {
+      run("btrfs", "subvolume", "delete", plan.subvolume().toString());
+    }
+    Files.delete(Path.of(plans.getFirst().directory().toString()));
+  }
+
+  @Benchmark
+  public void plasma() throws Failure {
+    SnapshotSet snapshots = SnapshotSet.create(plans);
+    for (Failure failure : snapshots.delete()) {
+      throw failure;
+    }
+  }
+
+  @Benchmark
+  public void btrfsProgs() throws IOException, InterruptedException {
+    for (SnapshotPlan plan : plans) {
+      run(
+          "btrfs",
+          "subvolume",
+          "snapshot",
+          "-r",
+          plan.subvolume().toString(),
+          plan.path().toString());
+    }
+    for (SnapshotPlan plan : plans) {
+      run("btrfs", "subvolume", "delete", plan.path().toString());
+    }
+  }
+
+  private static void run(String... command) throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder(command)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    int status = process.waitFor();
+    if (status != 0) {
+      throw new IOException(String.join(" ", command) + " ended with status " + status);
+    }
+  }
+}

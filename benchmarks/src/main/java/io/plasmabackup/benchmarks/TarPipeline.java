@@ -1,0 +1,104 @@
+package io.plasmabackup.benchmarks;
+
+import io.plasmabackup.ExitCode;
+import io.plasmabackup.Failure;
+import io.plasmabackup.archive.ArchiveSink;
+import io.plasmabackup.archive.ArchiveSummary;
+import io.plasmabackup.archive.ArchiveWriter;
+import io.plasmabackup.archive.IndexHeader;
+import io.plasmabackup.archive.IndexWriter;
+import io.plasmabackup.walk.EntryStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * The whole tree, from the walk to the sink, with digests and index; files in the page cache, code
+ * compiled. What a run does besides is in the end-to-end comparison.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.SingleShotTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+@Warmup(iterations = 4)
+@Measurement(iterations = 5)
+@Fork(3)
+public class TarPipeline {
+
+  private final OpenTree tree = new OpenTree();
+  private final Path file = Fixture.output().resolve("benchmark.tar");
+
+  /** Dirty pages of the last archive must not slow down the writing of the next. */
+  @Setup(Level.Invocation)
+  public void deleteArchive() throws IOException {
+    Files.deleteIfExists(file);
+  }
+
+  @TearDown
+  public void close() throws IOException {
+    deleteArchive();
+    tree.close();
+  }
+
+  @Benchmark
+  public ArchiveSummary toNothing() throws Failure {
+    return write((bytes, offset, length) -> {});
+  }
+
+  /** As GNU tar writes: without waiting for the disk. */
+  @Benchmark
+  public ArchiveSummary toFile() throws IOException, Failure {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      return write((bytes, offset, length) -> writeFully(channel, bytes, offset, length));
+    }
+  }
+
+  private ArchiveSummary write(ArchiveSink sink) throws Failure {
+    IndexHeader header =
+        new IndexHeader(
+            "benchmark.tar",
+            "benchmark",
+            "localhost",
+            Instant.EPOCH,
+            ZoneOffset.UTC,
+            "tar",
+            List.of("/tree"),
+            List.of(),
+            "benchmark");
+    IndexWriter index = new IndexWriter((bytes, offset, length) -> {});
+    try (EntryStream entries = tree.walk()) {
+      return ArchiveWriter.write(entries, OpenTree.NOTES, header, sink, index, bytes -> {});
+    }
+  }
+
+  private static void writeFully(FileChannel channel, byte[] bytes, int offset, int length)
+      throws Failure {
+    ByteBuffer buffer = ByteBuffer.wrap(bytes, offset, length);
+    try {
+      while (buffer.hasRemaining()) {
+        channel.write(buffer);
+      }
+    } catch (IOException e) {
+      throw new Failure(ExitCode.STORAGE, "cannot write the archive: " + e.getMessage(), e);
+    }
+  }
+}
