@@ -16,9 +16,10 @@ final class PlanPrinter {
 
   /**
    * @param location where the archive would go
-   * @param size of the archive if it was made from the live folders now
+   * @param sizes of the folders
+   * @param archive size of the archive if it was made from the live folders now
    */
-  void print(Plan plan, String location, ArchiveSize size) {
+  void print(Plan plan, String location, FolderSizes sizes, ArchiveSize archive) {
     ArchiveName name = ArchiveName.of(plan.time().toLocalDateTime(), ArchiveName.Suffix.TAR);
     log.info("would store " + name + " in " + location);
     log.info("strategy " + plan.strategy().text());
@@ -37,7 +38,8 @@ final class PlanPrinter {
     }
     log.info(
         "%,d entries, %s of data; archive %s"
-            .formatted(size.members(), Sizes.exact(size.dataBytes()), Sizes.exact(size.bytes())));
+            .formatted(
+                archive.members(), Sizes.exact(archive.dataBytes()), Sizes.exact(archive.bytes())));
     log.info("nothing was changed");
   }
 }

@@ -14,7 +14,6 @@ import io.plasmabackup.plan.Inspector;
 import io.plasmabackup.plan.Plan;
 import io.plasmabackup.plan.Planner;
 import io.plasmabackup.plan.Privileges;
-import io.plasmabackup.walk.EntryStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -85,7 +84,7 @@ public final class PlasmaAgent implements Callable<ExitCode> {
     plan.warnings().forEach(log::warn);
     Storage storage = new Storage(configuration);
     if (dryRun) {
-      new PlanPrinter(log).print(plan, storage.location(), measureLive(plan, mounts, log));
+      showPlan(plan, mounts, storage.location(), log);
       return ExitCode.OK;
     }
     try (var _ = new Interruption()) {
@@ -146,13 +145,15 @@ public final class PlasmaAgent implements Callable<ExitCode> {
         + HexFormat.of().formatHex(random);
   }
 
-  private static ArchiveSize measureLive(Plan plan, MountTable mounts, Log log) throws Failure {
+  /** Measures what is there now, in the live folders, and shows it with the plan. */
+  private static void showPlan(Plan plan, MountTable mounts, String location, Log log)
+      throws Failure {
     RunNotes notes = new RunNotes(log);
     try (Sources sources = Sources.live(plan, mounts);
-        EntryStream entries = sources.walk(notes)) {
-      return ArchiveSize.of(entries);
-    } finally {
+        FolderSizes sizes = new FolderSizes(plan, sources.walk(notes))) {
+      ArchiveSize archive = ArchiveSize.of(sizes);
       notes.finish();
+      new PlanPrinter(log).print(plan, location, sizes, archive);
     }
   }
 }

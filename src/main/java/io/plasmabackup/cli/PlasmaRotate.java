@@ -15,7 +15,6 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -144,7 +143,7 @@ public final class PlasmaRotate implements Callable<ExitCode> {
               .formatted(
                   dryRun ? "would delete" : "deleted",
                   deletion.fileName(),
-                  size(deletion.bytes())));
+                  Sizes.rounded(deletion.bytes())));
     }
     String kept =
         Arrays.stream(Label.values())
@@ -156,25 +155,12 @@ public final class PlasmaRotate implements Callable<ExitCode> {
                 oneLine(result.folder()),
                 dryRun ? "would delete" : "deleted",
                 report.deleted().size(),
-                size(report.freedBytes()),
+                Sizes.rounded(report.freedBytes()),
                 kept));
   }
 
   private static long count(RotationReport report, Label label) {
     return report.rotation().keep().stream().filter(name -> name.label() == label).count();
-  }
-
-  private static String size(long bytes) {
-    if (bytes < 1024) {
-      return bytes + " B";
-    }
-    double scaled = bytes;
-    int unit = -1;
-    while (scaled >= 1024 && unit < 4) {
-      scaled /= 1024;
-      unit++;
-    }
-    return String.format(Locale.ROOT, "%.1f %ciB", scaled, "KMGTP".charAt(unit));
   }
 
   /** A path may hold anything; on a terminal or in a log it must not. */

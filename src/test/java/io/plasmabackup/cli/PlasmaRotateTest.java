@@ -4,11 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.plasmabackup.ExitCode;
+import io.plasmabackup.cli.Commands.Run;
 import io.plasmabackup.rotate.Folder;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -29,8 +27,6 @@ class PlasmaRotateTest {
   private static final String[] ARCHIVES = {MONDAY, TUESDAY, TUESDAY + ".index", WEDNESDAY};
 
   @TempDir private Path home;
-
-  private record Run(int status, String out, String err) {}
 
   @Test
   void saysWhatItDeletedAndWhatItKeeps() throws Exception {
@@ -253,22 +249,8 @@ class PlasmaRotateTest {
   }
 
   private static Run rotate(String... arguments) {
-    PrintStream out = System.out;
-    PrintStream err = System.err;
-    ByteArrayOutputStream newOut = new ByteArrayOutputStream();
-    ByteArrayOutputStream newErr = new ByteArrayOutputStream();
     Clock clock = Clock.fixed(Instant.parse("2024-05-08T00:05:00Z"), ZoneOffset.UTC);
-    int status;
-    try {
-      System.setOut(new PrintStream(newOut, true, StandardCharsets.UTF_8));
-      System.setErr(new PrintStream(newErr, true, StandardCharsets.UTF_8));
-      status = Program.run(new PlasmaRotate(clock), arguments);
-    } finally {
-      System.setOut(out);
-      System.setErr(err);
-    }
-    return new Run(
-        status, newOut.toString(StandardCharsets.UTF_8), newErr.toString(StandardCharsets.UTF_8));
+    return Commands.run(new PlasmaRotate(clock), arguments);
   }
 
   private static boolean chattr(String flag, Path file) throws InterruptedException {
