@@ -142,8 +142,23 @@ final class SftpWriter {
         .array();
   }
 
-  /** One SFTP message in as many SSH packets as it takes. */
+  /**
+   * One SFTP message, whole. What is cut off in the middle can't be followed by anything: the
+   * server would take the next request for the rest of this one. Then the channel is closed.
+   */
   private void send(byte[] header) throws IOException {
+    boolean whole = false;
+    try {
+      sendPackets(header);
+      whole = true;
+    } finally {
+      if (!whole) {
+        channel.close(true);
+      }
+    }
+  }
+
+  private void sendPackets(byte[] header) throws IOException {
     RemoteWindow window = channel.getRemoteWindow();
     int total = header.length + filled;
     for (int done = 0; done < total; ) {

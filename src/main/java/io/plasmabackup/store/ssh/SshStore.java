@@ -9,6 +9,7 @@ import io.plasmabackup.store.Store;
 import io.plasmabackup.store.StoredFile;
 import io.plasmabackup.store.Upload;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.attribute.FileTime;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -344,6 +345,10 @@ public final class SshStore implements Store {
    */
   Failure failure(String action, String path, IOException cause, String hint) {
     String where = action + " " + shown(path) + ": ";
+    if (cause instanceof InterruptedIOException || Thread.currentThread().isInterrupted()) {
+      Thread.currentThread().interrupt(); // The library forgets it.
+      return new Failure(ExitCode.STORAGE, where + "interrupted", cause);
+    }
     if (isLost()) {
       return new Failure(
           ExitCode.STORAGE, where + "the connection was lost: " + connection.why(), cause);

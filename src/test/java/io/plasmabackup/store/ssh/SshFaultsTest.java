@@ -264,10 +264,36 @@ class SshFaultsTest {
               throw new IllegalStateException(e);
             }
           });
-      assertThatThrownBy(() -> writeOn(upload)).isInstanceOf(Failure.class);
+      assertStorageFailure(() -> writeOn(upload), "interrupted");
       upload.close();
       assertThat(Thread.interrupted()).as("the interrupt is still to be seen").isTrue();
       assertThat(server.storage()).isEmptyDirectory();
+    }
+  }
+
+  /** In the middle of a message, after which the channel is of no use any more. */
+  @Test
+  void uploadInterruptedWhileItWaitsForTheServerLeavesNothing() throws Exception {
+    try (SshStore store = open()) {
+      Thread writer = Thread.currentThread();
+      Upload upload = store.begin("archive.tar");
+      server.freezeConnections();
+      Thread.ofVirtual()
+          .start(() -> {
+            try {
+              while (writer.getState() != Thread.State.TIMED_WAITING) {
+                Thread.sleep(1);
+              }
+              writer.interrupt();
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+          });
+      assertStorageFailure(() -> writeOn(upload), "interrupted");
+      upload.close();
+      assertThat(Thread.interrupted()).as("the interrupt is still to be seen").isTrue();
+      assertThat(server.storage()).isEmptyDirectory();
+      assertThat(store.list()).isEmpty();
     }
   }
 
