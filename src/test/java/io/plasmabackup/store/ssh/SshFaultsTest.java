@@ -271,8 +271,12 @@ class SshFaultsTest {
     }
   }
 
-  /** In the middle of a message, after which the channel is of no use any more. */
+  /**
+   * In the middle of a message, after which the channel is of no use any more: well before the
+   * heartbeat would notice.
+   */
   @Test
+  @Timeout(30)
   void uploadInterruptedWhileItWaitsForTheServerLeavesNothing() throws Exception {
     try (SshStore store = open()) {
       Thread writer = Thread.currentThread();
