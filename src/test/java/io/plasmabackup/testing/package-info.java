@@ -1,4 +1,7 @@
-/** What tests of several packages share. Knows nothing of the product. */
+/**
+ * What tests of several packages share. Knows nothing of the product but how many descriptors it
+ * has open.
+ */
 @NullMarked
 package io.plasmabackup.testing;
 
