@@ -58,7 +58,7 @@ public final class Subvolumes {
           uuid(btrfs_ioctl_get_subvol_info_args.uuid(args)),
           uuid(btrfs_ioctl_get_subvol_info_args.parent_uuid(args)),
           btrfs_ioctl_get_subvol_info_args.generation(args),
-          (btrfs_ioctl_get_subvol_info_args.flags(args) & Native.BTRFS_SUBVOL_RDONLY()) != 0,
+          (btrfs_ioctl_get_subvol_info_args.flags(args) & Native.BTRFS_ROOT_SUBVOL_RDONLY()) != 0,
           Instant.ofEpochSecond(
               btrfs_ioctl_timespec.sec(created), btrfs_ioctl_timespec.nsec(created)));
     }

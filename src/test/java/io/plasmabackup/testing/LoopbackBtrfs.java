@@ -42,7 +42,8 @@ public final class LoopbackBtrfs implements AutoCloseable {
   /**
    * One of a size.
    *
-   * @param bytes at least about 110 MiB; the file takes up as much as is written
+   * @param bytes at least 16 MiB; below 128 MiB, data and metadata share their space (mixed), so
+   *     that a test can fill it quickly; the file takes up as much as is written
    */
   public static LoopbackBtrfs create(long bytes, String... mountOptions) throws IOException {
     Requires.loopback();
@@ -62,7 +63,12 @@ public final class LoopbackBtrfs implements AutoCloseable {
     try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
       file.setLength(bytes);
     }
-    Command.run(Requires.tool("mkfs.btrfs").toString(), "--quiet", image.toString());
+    String mkfs = Requires.tool("mkfs.btrfs").toString();
+    if (bytes < 128 * MEBIBYTE) {
+      Command.run(mkfs, "--quiet", "--mixed", image.toString());
+    } else {
+      Command.run(mkfs, "--quiet", image.toString());
+    }
     device = Command.run("losetup", "--find", "--show", image.toString());
     attached = true;
     mount(mountOptions);

@@ -1918,6 +1918,15 @@ public class Native extends Native$shared {
     public static long BTRFS_FIRST_FREE_OBJECTID() {
         return BTRFS_FIRST_FREE_OBJECTID;
     }
+    private static final long BTRFS_ROOT_SUBVOL_RDONLY = 1L;
+    /**
+     * {@snippet lang=c :
+     * #define BTRFS_ROOT_SUBVOL_RDONLY 1
+     * }
+     */
+    public static long BTRFS_ROOT_SUBVOL_RDONLY() {
+        return BTRFS_ROOT_SUBVOL_RDONLY;
+    }
     private static final int BTRFS_SUPER_MAGIC = (int)2435016766L;
     /**
      * {@snippet lang=c :
