@@ -155,7 +155,7 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule NOTHING_IS_LOGGED_BESIDES =
-      GeneralCodingRules.NO_CLASSES_SHOULD_USE_JAVA_UTIL_LOGGING;
+      noClasses().should().dependOnClassesThat().resideInAPackage("java.util.logging..");
 
   @ArchTest
   static void everyPackageIsNullMarked(JavaClasses classes) {
