@@ -237,7 +237,9 @@ public final class TreeWalk implements EntryStream {
       }
       long data = file.nextData(0);
       while (data >= 0 && data < size) {
-        long end = endOfData(file, data, size);
+        // Truncated meanwhile, in a live folder, all that follows is a hole: whoever reads it will
+        // see.
+        long end = Math.min(file.nextHole(data), size);
         if (end > data) {
           extents.add(data, end - data);
         }
@@ -245,18 +247,6 @@ public final class TreeWalk implements EntryStream {
       }
     }
     return extents.toList();
-  }
-
-  private static long endOfData(Fd file, long data, long size) throws ErrnoException {
-    try {
-      return Math.min(file.nextHole(data), size);
-    } catch (ErrnoException e) {
-      if (e.is(Errno.ENXIO)) {
-        // Truncated meanwhile, in a live folder: whoever reads it will see.
-        return size;
-      }
-      throw e;
-    }
   }
 
   private Entry entry(RawPath name, FileStatus status, Map<RawPath, byte[]> attributes, Kind kind) {
