@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -171,6 +172,26 @@ class FdDirectoryTest {
     assertThat(status("second").id()).isEqualTo(status.id());
     try (Fd open = directory.openAt(RawPath.of("file"), Use.READ)) {
       assertThat(open.status()).isEqualTo(status);
+    }
+  }
+
+  @Test
+  void knowsFilesThatCannotBeChanged() throws IOException {
+    Requires.root();
+    Requires.tool("chattr");
+    for (String flag : new String[] {"i", "a"}) {
+      Files.createFile(folder.resolve(flag));
+      Command.Result result = Command.attempt("chattr", "+" + flag, path(flag));
+      Assumptions.assumeTrue(
+          result.status() == 0, () -> "needs a filesystem with flags: " + result.output());
+      try {
+        assertThat(status(flag).isImmutable()).isEqualTo(flag.equals("i"));
+        assertThat(status(flag).isAppendOnly()).isEqualTo(flag.equals("a"));
+      } finally {
+        Command.run("chattr", "-" + flag, path(flag));
+      }
+      assertThat(status(flag).isImmutable()).isFalse();
+      assertThat(status(flag).isAppendOnly()).isFalse();
     }
   }
 
