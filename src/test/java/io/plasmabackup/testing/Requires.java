@@ -25,7 +25,7 @@ public final class Requires {
     check(Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "needs root");
   }
 
-  /** The program {@code name} is installed; its path. */
+  /** The program {@code name}, or at that absolute path, is installed; its path. */
   public static Path tool(String name) {
     Optional<Path> found = find(name);
     check(found.isPresent(), "needs the program " + name);
@@ -62,7 +62,7 @@ public final class Requires {
   private static Optional<Path> find(String name) {
     String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
     return Stream.concat(Stream.of(path.split(":")), Stream.of("/usr/sbin", "/sbin"))
-        .map(folder -> Path.of(folder, name))
+        .map(folder -> Path.of(folder).resolve(name))
         .filter(Files::isExecutable)
         .findFirst();
   }
