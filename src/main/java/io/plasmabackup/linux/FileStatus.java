@@ -93,6 +93,14 @@ public record FileStatus(
     return mode & 07777;
   }
 
+  /**
+   * Whether both are of one file, as far as can be told: a new file may get the inode number of one
+   * that was removed a moment ago, but then at least not for another type.
+   */
+  public boolean isSameFile(FileStatus other) {
+    return id.equals(other.id) && type() == other.type();
+  }
+
   public boolean isDirectory() {
     return type() == Type.DIRECTORY;
   }

@@ -24,7 +24,7 @@ record FileContent(Tree tree, RawPath relative, FileStatus expected) implements 
       throw e;
     }
     try {
-      if (!file.status().id().equals(expected.id())) {
+      if (!file.status().isSameFile(expected)) {
         throw new VanishedException(tree.base().shownPath().resolve(relative));
       }
     } catch (ErrnoException | VanishedException e) {

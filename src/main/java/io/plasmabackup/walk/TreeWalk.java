@@ -231,7 +231,7 @@ public final class TreeWalk implements EntryStream {
     }
     ExtentList extents = new ExtentList();
     try (Fd file = directory.openAt(fileName, Fd.Use.READ)) {
-      if (!file.status().id().equals(status.id())) {
+      if (!file.status().isSameFile(status)) {
         // Another file has its name now, perhaps not even a regular one: whoever opens it will see.
         return List.of(new Extent(0, size));
       }
