@@ -43,7 +43,8 @@ final class SegmentPacker implements AutoCloseable {
 
   /**
    * Reads a segment's data into {@code buffer}, from its start. Where an entry of a live folder is
-   * gone, filler takes its place, so that all others stay where they are.
+   * gone, filler takes its place, so that all others stay where they are; but the segment doesn't
+   * end in filler, after which readers expect a member.
    *
    * @return the segment as packed: without the entries that are gone; null if nothing is left of it
    */
@@ -56,7 +57,7 @@ final class SegmentPacker implements AutoCloseable {
         Gap.fill(buffer, piece.at(), piece.end() - piece.at());
       }
     }
-    return packed.isEmpty() ? null : new Segment(packed, segment.length());
+    return packed.isEmpty() ? null : new Segment(packed, packed.getLast().end());
   }
 
   /** Returns false if there is nothing to pack: the file is gone, which has been noted. */
