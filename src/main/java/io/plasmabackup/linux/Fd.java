@@ -381,15 +381,20 @@ public final class Fd implements AutoCloseable {
    */
   public Map<RawPath, byte[]> attributesAt(RawPath name) throws ErrnoException {
     // There is no listxattrat(2) before Linux 6.13.
-    return attributes(descriptorPath().resolve(name), shown.resolve(name).toString());
+    return attributes(descriptorPath().resolve(name), name);
   }
 
   /** The extended attributes of this open file. */
   public Map<RawPath, byte[]> attributes() throws ErrnoException {
-    return attributes(null, shown.toString());
+    return attributes(null, RawPath.EMPTY);
   }
 
-  private Map<RawPath, byte[]> attributes(@Nullable RawPath path, String subject)
+  /**
+   * @param path absent: this file itself
+   * @param shownName relative to this, for messages: they are rare, and making their text is not
+   *     cheap
+   */
+  private Map<RawPath, byte[]> attributes(@Nullable RawPath path, RawPath shownName)
       throws ErrnoException {
     Scratch scratch = Scratch.get();
     long length =
@@ -400,7 +405,8 @@ public final class Fd implements AutoCloseable {
       if (scratch.errno().equals(Errno.EOPNOTSUPP)) {
         return Map.of();
       }
-      throw new ErrnoException("list the attributes of", subject, scratch.errno());
+      throw new ErrnoException(
+          "list the attributes of", shown.resolve(shownName).toString(), scratch.errno());
     }
     if (length == 0) {
       return Map.of();
@@ -416,7 +422,7 @@ public final class Fd implements AutoCloseable {
     names.sort(null);
     Map<RawPath, byte[]> attributes = new LinkedHashMap<>();
     for (RawPath name : names) {
-      byte @Nullable [] value = attribute(path, name, subject);
+      byte @Nullable [] value = attribute(path, name, shownName);
       if (value != null) {
         attributes.put(name, value);
       }
@@ -425,7 +431,7 @@ public final class Fd implements AutoCloseable {
   }
 
   /** Null if the attribute went away since it was listed. */
-  private byte @Nullable [] attribute(@Nullable RawPath path, RawPath name, String subject)
+  private byte @Nullable [] attribute(@Nullable RawPath path, RawPath name, RawPath shownName)
       throws ErrnoException {
     Scratch scratch = Scratch.get();
     MemorySegment attribute = scratch.secondPath(name);
@@ -438,7 +444,10 @@ public final class Fd implements AutoCloseable {
       if (scratch.errno().equals(Errno.ENODATA)) {
         return null;
       }
-      throw new ErrnoException("read the attribute " + name + " of", subject, scratch.errno());
+      throw new ErrnoException(
+          "read the attribute " + name + " of",
+          shown.resolve(shownName).toString(),
+          scratch.errno());
     }
     return bytes(scratch.data, 0, length);
   }
