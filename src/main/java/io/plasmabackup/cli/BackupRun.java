@@ -44,6 +44,7 @@ final class BackupRun {
   private final Plan plan;
   private final MountTable mounts;
   private final Storage storage;
+  private final Interruption interruption;
   private final Log log;
   private final Hooks hooks;
   private final RunNotes notes;
@@ -52,11 +53,20 @@ final class BackupRun {
   /** What happened after the archive was stored; the first such thing decides how the run ends. */
   private ExitCode outcome = ExitCode.OK;
 
-  BackupRun(Configuration configuration, Plan plan, MountTable mounts, Storage storage, Log log) {
+  private boolean published;
+
+  BackupRun(
+      Configuration configuration,
+      Plan plan,
+      MountTable mounts,
+      Storage storage,
+      Interruption interruption,
+      Log log) {
     this.configuration = configuration;
     this.plan = plan;
     this.mounts = mounts;
     this.storage = storage;
+    this.interruption = interruption;
     this.log = log;
     this.hooks = new Hooks(log);
     this.notes = new RunNotes(log);
@@ -78,6 +88,11 @@ final class BackupRun {
     return outcome;
   }
 
+  /** Whether the archive has its final name. */
+  boolean isPublished() {
+    return published;
+  }
+
   private void note(ExitCode exitCode) {
     if (outcome == ExitCode.OK) {
       outcome = exitCode;
@@ -85,6 +100,7 @@ final class BackupRun {
   }
 
   private Published backUp(Store store) throws Failure {
+    interruption.check();
     ArchiveName name = freeName(store);
     Published published =
         configuration.tempfile().isPresent()
@@ -145,10 +161,12 @@ final class BackupRun {
     }
   }
 
-  private static Published publish(
+  private Published publish(
       ArchiveName name, ArchiveSummary summary, Upload archive, Upload index, byte[] indexSha256)
       throws Failure {
+    interruption.check();
     archive.publish(summary.digest());
+    published = true;
     index.publish(indexSha256);
     return new Published(name, summary);
   }
@@ -163,6 +181,7 @@ final class BackupRun {
             ? Sources.live(plan, mounts)
             : Sources.of(plan, mounts, snapshots.snapshots())) {
       snapshots.snapshots().forEach(this::logSnapshot);
+      interruption.check();
       ArchiveSize size = measure(sources);
       log.info("archiving %,d entries, %s".formatted(size.members(), Sizes.exact(size.bytes())));
       try (EntryStream entries = sources.walk(notes);

@@ -1,11 +1,17 @@
 package io.plasmabackup.cli;
 
+import io.plasmabackup.ExitCode;
+import io.plasmabackup.Failure;
+import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
+import java.nio.channels.ClosedByInterruptException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Lets SIGINT, SIGTERM and SIGHUP end a run in order: the working thread is interrupted, and the
- * process lives until that has cleaned up. The exit status is then the signal's: 128 + its number.
+ * process lives until that has cleaned up and said so. The exit status is then the signal's: 128 +
+ * its number.
  */
 final class Interruption implements AutoCloseable {
 
@@ -18,6 +24,7 @@ final class Interruption implements AutoCloseable {
   private final Thread worker = Thread.currentThread();
   private final CountDownLatch done = new CountDownLatch(1);
   private final Thread hook = new Thread(this::interrupt, "plasma-signal");
+  private volatile boolean happened;
 
   /** From now on, signals interrupt the current thread. */
   Interruption() {
@@ -25,6 +32,7 @@ final class Interruption implements AutoCloseable {
   }
 
   private void interrupt() {
+    happened = true;
     worker.interrupt();
     try {
       if (!done.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
@@ -33,6 +41,59 @@ final class Interruption implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /**
+   * To be called between steps: a library may have waited through the interrupt and forgotten it.
+   *
+   * @throws Failure with {@link ExitCode#INTERRUPTED} if there was a signal
+   */
+  void check() throws Failure {
+    if (happened) {
+      throw new Failure(ExitCode.INTERRUPTED, "stopped by a signal; nothing was published");
+    }
+  }
+
+  /**
+   * What to tell about a failed run: the signal if there was one, and the failure unless it is just
+   * how the work ended for the signal.
+   *
+   * @param published whether the archive is stored
+   */
+  Failure explain(Failure failure, boolean published) {
+    if (!happened || failure.exitCode() == ExitCode.INTERRUPTED) {
+      return failure;
+    }
+    Failure stopped =
+        new Failure(
+            ExitCode.INTERRUPTED,
+            "stopped by a signal; "
+                + (published ? "the archive is stored" : "nothing was published"),
+            failure);
+    if (!isInterrupt(failure)) {
+      stopped.addSuppressed(failure);
+    }
+    for (Throwable suppressed : failure.getSuppressed()) {
+      stopped.addSuppressed(suppressed);
+    }
+    return stopped;
+  }
+
+  private static boolean isInterrupt(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      switch (cause) {
+        case SocketTimeoutException _ -> {
+          return false;
+        }
+        case InterruptedException _, InterruptedIOException _, ClosedByInterruptException _ -> {
+          return true;
+        }
+        default -> {
+          // Its cause may tell.
+        }
+      }
+    }
+    return false;
   }
 
   /** The work is done; a signal that comes now is the default one. */

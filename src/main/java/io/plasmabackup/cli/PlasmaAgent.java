@@ -87,8 +87,14 @@ public final class PlasmaAgent implements Callable<ExitCode> {
       showPlan(plan, mounts, storage.location(), log);
       return ExitCode.OK;
     }
-    try (var _ = new Interruption()) {
-      return new BackupRun(configuration, plan, mounts, storage, log).run();
+    try (Interruption interruption = new Interruption()) {
+      BackupRun run = new BackupRun(configuration, plan, mounts, storage, interruption, log);
+      try {
+        return run.run();
+      } catch (Failure failure) {
+        // After a signal the process is gone as soon as the interruption is closed.
+        return Program.report("plasma-agent", interruption.explain(failure, run.isPublished()));
+      }
     }
   }
 

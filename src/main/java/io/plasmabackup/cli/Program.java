@@ -40,12 +40,7 @@ final class Program {
     line.setExecutionExceptionHandler((exception, commandLine, parsed) -> {
       String name = commandLine.getCommandName();
       if (exception instanceof Failure failure) {
-        System.err.println(name + ": " + failure.getMessage());
-        // What else failed while cleaning up after it.
-        for (Throwable suppressed : failure.getSuppressed()) {
-          System.err.println(name + ": " + suppressed.getMessage());
-        }
-        return failure.exitCode().number();
+        return report(name, failure).number();
       }
       System.err.println(name + ": internal error, please report it: " + exception);
       exception.printStackTrace();
@@ -54,6 +49,16 @@ final class Program {
     int status = line.execute(arguments);
     ExitCode result = line.getExecutionResult();
     return result != null ? result.number() : status;
+  }
+
+  /** Tells the user; how the command then ends. */
+  static ExitCode report(String command, Failure failure) {
+    System.err.println(command + ": " + failure.getMessage());
+    // What else failed while cleaning up after it.
+    for (Throwable suppressed : failure.getSuppressed()) {
+      System.err.println(command + ": " + suppressed.getMessage());
+    }
+    return failure.exitCode();
   }
 
   private static Map<String, String> exitCodes() {

@@ -4,6 +4,7 @@ import io.plasmabackup.ExitCode;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 
@@ -25,6 +26,18 @@ final class Commands {
     List<String> errors() {
       return err.lines().filter(line -> !line.startsWith("plasma-agent: warning: ")).toList();
     }
+  }
+
+  /** The agent as a process of its own, not started yet. */
+  static ProcessBuilder agent(Path configuration) {
+    return new ProcessBuilder(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "--enable-native-access=ALL-UNNAMED",
+        "-cp",
+        System.getProperty("java.class.path"),
+        PlasmaAgent.class.getName(),
+        "--config",
+        configuration.toString());
   }
 
   static Run run(Callable<ExitCode> command, String... arguments) {

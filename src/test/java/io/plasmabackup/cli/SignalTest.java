@@ -41,14 +41,7 @@ class SignalTest {
           new AgentSetup(temp).strategy("btrfs-snapshot").folders(folder).to(server).file();
       Path errors = temp.resolve("errors");
       Process agent =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "--enable-native-access=ALL-UNNAMED",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  PlasmaAgent.class.getName(),
-                  "--config",
-                  configuration.toString())
+          Commands.agent(configuration)
               .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .redirectError(errors.toFile())
               .start();
