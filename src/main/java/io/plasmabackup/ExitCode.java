@@ -27,7 +27,8 @@ public enum ExitCode {
   ROTATION(11, "the archive is stored, but rotation failed"),
   AFTER_HOOK(12, "the archive is stored, but a command of executeAfter failed"),
   CLEANUP(
-      13, "the archive is stored, but something could not be removed (a snapshot, the tempfile)"),
+      13,
+      "the archive is stored, but its index is not, or a snapshot or tempfile could not be removed"),
   INTERRUPTED(130, "stopped by a signal; nothing was published");
 
   private final int number;

@@ -147,17 +147,33 @@ final class BackupRun {
    * already.
    */
   private Published throughTempfile(Store store, ArchiveName name, Path path) throws Failure {
-    try (Tempfile archive = Tempfile.create(path);
-        Tempfile index = Tempfile.create(Path.of(path + ArchiveName.INDEX_SUFFIX))) {
-      IndexWriter indexWriter = new IndexWriter(index::write);
-      ArchiveSummary summary = write(name, archive::write, indexWriter);
-      try (Upload archiveUpload = store.begin(name.fileName());
-          Upload indexUpload = store.begin(name.indexName());
-          ProgressLine progress = ProgressLine.start(log, summary.bytes())) {
-        archive.copyTo(archiveUpload, progress::stored);
-        index.copyTo(indexUpload, bytes -> {});
-        return publish(name, summary, archiveUpload, indexUpload, indexWriter.sha256());
+    Tempfile archive = Tempfile.create(path);
+    try {
+      Tempfile index = Tempfile.create(Path.of(path + ArchiveName.INDEX_SUFFIX));
+      try {
+        IndexWriter indexWriter = new IndexWriter(index::write);
+        ArchiveSummary summary = write(name, archive::write, indexWriter);
+        try (Upload archiveUpload = store.begin(name.fileName());
+            Upload indexUpload = store.begin(name.indexName());
+            ProgressLine progress = ProgressLine.start(log, summary.bytes())) {
+          archive.copyTo(archiveUpload, progress::stored);
+          index.copyTo(indexUpload, bytes -> {});
+          return publish(name, summary, archiveUpload, indexUpload, indexWriter.sha256());
+        }
+      } finally {
+        remove(index);
       }
+    } finally {
+      remove(archive);
+    }
+  }
+
+  private void remove(Tempfile tempfile) {
+    try {
+      tempfile.close();
+    } catch (Failure failure) {
+      log.error(failure.getMessage());
+      note(ExitCode.CLEANUP);
     }
   }
 
@@ -167,7 +183,12 @@ final class BackupRun {
     interruption.check();
     archive.publish(summary.digest());
     published = true;
-    index.publish(indexSha256);
+    try {
+      index.publish(indexSha256);
+    } catch (Failure failure) {
+      log.error(failure.getMessage() + "; the archive itself is stored and complete");
+      note(ExitCode.CLEANUP);
+    }
     return new Published(name, summary);
   }
 

@@ -163,7 +163,7 @@ def fill(directory, path, depth):
             special(directory, new)
         elif choice < 0.9 and links:
             os.link(random_.choice(links), new, dst_dir_fd=directory)
-        elif depth < 4:
+        elif depth < 3:
             subdirectory(directory, path, new, lambda fd: fill(fd, path + new + b"/", depth + 1))
         else:
             subdirectory(directory, path, new, lambda fd: None)
