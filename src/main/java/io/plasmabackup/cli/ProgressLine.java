@@ -5,11 +5,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.temporal.ChronoUnit;
-import java.util.Locale;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 
 /**
  * How far the archive has got: a line that moves on a terminal, now and then a plain one elsewhere.
@@ -25,7 +23,7 @@ interface ProgressLine extends Progress, AutoCloseable {
    * @param total bytes of the whole archive
    */
   static ProgressLine start(Log log, long total) {
-    return isTerminal() ? new OnTerminal(total) : new InLog(log, total);
+    return isTerminal() ? new OnTerminal(log, total) : new InLog(log, total);
   }
 
   private static boolean isTerminal() {
@@ -40,21 +38,19 @@ interface ProgressLine extends Progress, AutoCloseable {
     }
   }
 
-  /** A library's line, on stderr. */
+  /** A library's line, which makes way for those of the log. */
   final class OnTerminal implements ProgressLine {
 
     private final ProgressBar bar;
 
-    OnTerminal(long total) {
+    OnTerminal(Log log, long total) {
       bar =
           new ProgressBarBuilder()
-              .setTaskName("archive")
               .setInitialMax(total)
-              .setUnit(" B", 1)
-              .setStyle(ProgressBarStyle.ASCII)
               .setUpdateIntervalMillis(200)
-              .setSpeedUnit(ChronoUnit.SECONDS)
-              .showSpeed()
+              .setRenderer((state, columns) ->
+                  new Pace(state.getCurrent(), total, state.getTotalElapsed()).line(columns))
+              .setConsumer(new LastLine(log))
               .build();
     }
 
@@ -66,6 +62,27 @@ interface ProgressLine extends Progress, AutoCloseable {
     @Override
     public void close() {
       bar.close();
+    }
+  }
+
+  /** The last line on the terminal, as wide as that is. */
+  final class LastLine extends ConsoleProgressBarConsumer {
+
+    private final Log log;
+
+    LastLine(Log log) {
+      super(System.err);
+      this.log = log;
+    }
+
+    @Override
+    public void accept(String line) {
+      log.draw(line);
+    }
+
+    @Override
+    public void close() {
+      log.keepDrawn();
     }
   }
 
@@ -87,23 +104,12 @@ interface ProgressLine extends Progress, AutoCloseable {
     @Override
     public void stored(long bytes) {
       long elapsed = System.nanoTime() - start;
-      if (elapsed < nextLine || bytes == 0) {
+      if (elapsed < nextLine) {
         return;
       }
       nextLine = elapsed + INTERVAL.toNanos();
-      double perSecond = bytes / (elapsed / 1e9);
-      Duration left = Duration.ofSeconds((long) ((total - bytes) / perSecond));
-      log.info(
-          String.format(
-              Locale.ROOT,
-              "%,d of %,d bytes (%d %%), %s/s, %d:%02d:%02d left",
-              bytes,
-              total,
-              total == 0 ? 100 : bytes * 100 / total,
-              Sizes.rounded((long) perSecond),
-              left.toHours(),
-              left.toMinutesPart(),
-              left.toSecondsPart()));
+      Pace pace = new Pace(bytes, total, Duration.ofNanos(elapsed));
+      log.info(pace.percent() + " %, " + pace.text());
     }
 
     @Override
