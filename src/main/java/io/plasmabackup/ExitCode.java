@@ -29,7 +29,7 @@ public enum ExitCode {
   CLEANUP(
       13,
       "the archive is stored, but its index is not, or a snapshot or tempfile could not be removed"),
-  INTERRUPTED(130, "stopped by a signal; nothing was published");
+  INTERRUPTED(130, "stopped by a signal; the message says whether the archive was stored");
 
   private final int number;
   private final String meaning;

@@ -27,7 +27,7 @@ final class Gap {
   /**
    * Fills a range.
    *
-   * @param length a multiple of {@link Format#BLOCK}, two blocks or more
+   * @param length a multiple of {@link Format#BLOCK}; a single block is a header without records
    */
   static void fill(byte[] bytes, int offset, int length) {
     Arrays.fill(bytes, offset, offset + length, (byte) 0);
@@ -37,7 +37,8 @@ final class Gap {
       if (end - at - header == Format.BLOCK) {
         header -= Format.BLOCK;
       }
-      byte[] records = new PaxRecords().pad(header / Format.BLOCK - 1).toBytes();
+      int blocks = header / Format.BLOCK - 1;
+      byte[] records = blocks == 0 ? new byte[0] : new PaxRecords().pad(blocks).toBytes();
       UstarHeader.auxiliary(NAME, TarConstants.LF_PAX_GLOBAL_EXTENDED_HEADER, records.length)
           .writeTo(bytes, at);
       System.arraycopy(records, 0, bytes, at + Format.BLOCK, records.length);

@@ -53,7 +53,7 @@ final class BackupRun {
   /** What happened after the archive was stored; the first such thing decides how the run ends. */
   private ExitCode outcome = ExitCode.OK;
 
-  private boolean published;
+  private Interruption.Archive archive = Interruption.Archive.NOT_STORED;
 
   BackupRun(
       Configuration configuration,
@@ -88,9 +88,9 @@ final class BackupRun {
     return outcome;
   }
 
-  /** Whether the archive has its final name. */
-  boolean isPublished() {
-    return published;
+  /** What became of the archive so far. */
+  Interruption.Archive archive() {
+    return archive;
   }
 
   private void note(ExitCode exitCode) {
@@ -181,8 +181,9 @@ final class BackupRun {
       ArchiveName name, ArchiveSummary summary, Upload archive, Upload index, byte[] indexSha256)
       throws Failure {
     interruption.check();
+    this.archive = Interruption.Archive.UNCERTAIN;
     archive.publish(summary.digest());
-    published = true;
+    this.archive = Interruption.Archive.STORED;
     try {
       index.publish(indexSha256);
     } catch (Failure failure) {

@@ -26,6 +26,20 @@ final class Interruption implements AutoCloseable {
   private final Thread hook = new Thread(this::interrupt, "plasma-signal");
   private volatile boolean happened;
 
+  /** What became of the archive of a run that was stopped. */
+  enum Archive {
+    NOT_STORED("nothing was published"),
+    /** Stopped while it was given its name. */
+    UNCERTAIN("look whether the archive is stored"),
+    STORED("the archive is stored");
+
+    private final String shown;
+
+    Archive(String shown) {
+      this.shown = shown;
+    }
+  }
+
   /** From now on, signals interrupt the current thread. */
   Interruption() {
     Runtime.getRuntime().addShutdownHook(hook);
@@ -58,19 +72,16 @@ final class Interruption implements AutoCloseable {
    * What to tell about a failed run: the signal if there was one, and the failure unless it is just
    * how the work ended for the signal.
    *
-   * @param published whether the archive is stored
+   * @param archive what became of the archive
    */
-  Failure explain(Failure failure, boolean published) {
-    if (!happened || failure.exitCode() == ExitCode.INTERRUPTED) {
+  Failure explain(Failure failure, Archive archive) {
+    if (!happened) {
       return failure;
     }
     Failure stopped =
-        new Failure(
-            ExitCode.INTERRUPTED,
-            "stopped by a signal; "
-                + (published ? "the archive is stored" : "nothing was published"),
-            failure);
-    if (!isInterrupt(failure)) {
+        new Failure(ExitCode.INTERRUPTED, "stopped by a signal; " + archive.shown, failure);
+    if (archive == Archive.UNCERTAIN
+        || !(failure.exitCode() == ExitCode.INTERRUPTED || isInterrupt(failure))) {
       stopped.addSuppressed(failure);
     }
     for (Throwable suppressed : failure.getSuppressed()) {

@@ -1,6 +1,7 @@
 package io.plasmabackup.cli;
 
 import io.plasmabackup.archive.ArchiveSize;
+import io.plasmabackup.cli.FolderSizes.FolderSize;
 import io.plasmabackup.plan.Plan;
 import io.plasmabackup.plan.Plan.Target;
 import io.plasmabackup.store.ArchiveName;
@@ -35,6 +36,9 @@ final class PlanPrinter {
             log.info("  subvolume " + snapshot.subvolume());
             log.info("  snapshot  " + snapshot.path());
           });
+      FolderSize size = sizes.of(target);
+      log.info(
+          "  content   %,d entries, %s".formatted(size.entries(), Sizes.exact(size.dataBytes())));
     }
     log.info(
         "%,d entries, %s of data; archive %s"

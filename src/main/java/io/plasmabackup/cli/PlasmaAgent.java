@@ -11,9 +11,11 @@ import io.plasmabackup.linux.Platform;
 import io.plasmabackup.linux.RawPath;
 import io.plasmabackup.plan.FolderFacts;
 import io.plasmabackup.plan.Inspector;
+import io.plasmabackup.plan.OwnPlaces;
 import io.plasmabackup.plan.Plan;
 import io.plasmabackup.plan.Planner;
 import io.plasmabackup.plan.Privileges;
+import io.plasmabackup.store.ArchiveName;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -25,7 +27,9 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -93,7 +97,7 @@ public final class PlasmaAgent implements Callable<ExitCode> {
         return run.run();
       } catch (Failure failure) {
         // After a signal the process is gone as soon as the interruption is closed.
-        return Program.report("plasma-agent", interruption.explain(failure, run.isPublished()));
+        return Program.report("plasma-agent", interruption.explain(failure, run.archive()));
       }
     }
   }
@@ -127,8 +131,31 @@ public final class PlasmaAgent implements Callable<ExitCode> {
         folders.add(inspector.inspect(RawPath.of(folder)));
       }
     }
-    return new Planner(configuration.strategy(), mounts, privileges())
+    return new Planner(configuration.strategy(), mounts, privileges(), ownPlaces(configuration))
         .plan(runId(time), time, folders);
+  }
+
+  private static OwnPlaces ownPlaces(Configuration configuration) {
+    Optional<RawPath> store =
+        configuration.ssh().isPresent()
+            ? Optional.empty()
+            : Optional.of(canonical(Path.of(configuration.remoteFolder())));
+    List<RawPath> tempfiles =
+        configuration.tempfile().stream()
+            .flatMap(file -> Stream.of(file, file + ArchiveName.INDEX_SUFFIX))
+            .map(Path::of)
+            .map(file -> canonical(file.resolveSibling("")).resolve(file.getFileName().toString()))
+            .toList();
+    return new OwnPlaces(store, tempfiles);
+  }
+
+  /** As it is where the folder isn't there: whoever wants to write there will say so. */
+  private static RawPath canonical(Path folder) {
+    try {
+      return RawPath.of(folder.toRealPath().toString());
+    } catch (IOException missing) {
+      return RawPath.of(folder.toString());
+    }
   }
 
   private static Privileges privileges() throws Failure {

@@ -37,15 +37,15 @@ final class RemoteRotation {
       log.info("no " + PolicyFile.NAME + " in " + store.location() + ": nothing is rotated");
       return;
     }
-    Optional<CommandResult> remote = store.run("plasma-rotate", List.of("--", store.folder()));
+    Optional<CommandResult> remote = store.run("plasma-rotate", List.of(store.folder()));
     if (remote.isPresent()) {
-      check(remote.get(), store);
+      check(remote.get(), store, published);
     } else {
       log(new Rotator(Clock.system(zone)).rotateAfter(published, store).orElseThrow());
     }
   }
 
-  private void check(CommandResult result, Store store) throws Failure {
+  private void check(CommandResult result, Store store, ArchiveName published) throws Failure {
     result.output().lines().forEach(log::info);
     if (result.exitStatus() != 0) {
       String reason = result.errors().lines().findFirst().orElse("it gave no reason");
@@ -59,6 +59,18 @@ final class RemoteRotation {
               + reason);
     }
     result.errors().lines().forEach(log::warn);
+    if (store.list().stream().noneMatch(file -> file.name().equals(published.fileName()))) {
+      throw new Failure(
+          ExitCode.ROTATION,
+          "plasma-rotate on "
+              + store.location()
+              + " deleted "
+              + published
+              + ", which was just stored: see that this machine's clock is right and that the policy keeps at"
+              + " least one "
+              + published.label().text()
+              + " archive");
+    }
   }
 
   private void log(RotationReport report) throws Failure {

@@ -45,7 +45,8 @@ final class Sources implements AutoCloseable {
         Fd base = Fd.openDirectory(root ? ROOT : target.folder().parent());
         sources.opened.add(base);
         RawPath relative = root ? RawPath.EMPTY : target.folder().fileName();
-        sources.trees.add(new Tree(base, relative, target.memberName(), true));
+        boolean oneSubvolume = target.snapshot().isPresent();
+        sources.trees.add(new Tree(base, relative, target.memberName(), true, oneSubvolume));
       }
       return sources;
     } catch (ErrnoException e) {

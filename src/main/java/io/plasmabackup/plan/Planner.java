@@ -28,11 +28,13 @@ public final class Planner {
   private final Strategy strategy;
   private final MountTable mounts;
   private final Privileges privileges;
+  private final OwnPlaces own;
 
-  public Planner(Strategy strategy, MountTable mounts, Privileges privileges) {
+  public Planner(Strategy strategy, MountTable mounts, Privileges privileges, OwnPlaces own) {
     this.strategy = strategy;
     this.mounts = mounts;
     this.privileges = privileges;
+    this.own = own;
   }
 
   /**
@@ -45,6 +47,11 @@ public final class Planner {
   public Plan plan(String runId, ZonedDateTime time, List<FolderFacts> folders) throws Failure {
     List<String> warnings = new ArrayList<>();
     List<FolderFacts> kept = withoutNested(folders, warnings);
+    for (FolderFacts folder : kept) {
+      if (own.store().filter(folder.location()::equals).isPresent()) {
+        throw refused(folder, "is where the archives are stored; store them elsewhere");
+      }
+    }
     warnAboutLinks(kept, warnings);
     List<Target> targets = new ArrayList<>();
     Map<RawPath, SnapshotPlan> snapshots = new HashMap<>();
@@ -63,7 +70,8 @@ public final class Planner {
     } else {
       kept.forEach(folder -> targets.add(target(folder, Optional.empty())));
     }
-    return new Plan(runId, time, strategy, targets, inOrder, hidden(kept, inOrder), warnings);
+    return new Plan(
+        runId, time, strategy, targets, inOrder, hidden(kept, inOrder, own, warnings), warnings);
   }
 
   private static Target target(FolderFacts folder, Optional<SnapshotPlan> snapshot) {
@@ -203,21 +211,43 @@ public final class Planner {
                     + " where its snapshot could be; archive it with the strategy \"tar\""));
   }
 
-  /** The snapshots' directories, as they would be called in the archive. */
-  private static Set<RawPath> hidden(List<FolderFacts> folders, List<SnapshotPlan> snapshots) {
+  /**
+   * What is Plasma's own, as it would be called in the archive: snapshots' directories, local
+   * archives, the tempfile.
+   */
+  private static Set<RawPath> hidden(
+      List<FolderFacts> folders,
+      List<SnapshotPlan> snapshots,
+      OwnPlaces own,
+      List<String> warnings) {
     Set<RawPath> hidden = new HashSet<>();
-    RawPath root = RawPath.of("/");
     for (SnapshotPlan snapshot : snapshots) {
-      for (FolderFacts folder : folders) {
-        if (snapshot.directory().startsWith(folder.location())) {
-          hidden.add(
-              folder
-                  .folder()
-                  .resolve(snapshot.directory().relativeTo(folder.location()))
-                  .relativeTo(root));
-        }
+      hide(snapshot.directory(), folders, hidden);
+      // Left by a run that was cut off and used another place.
+      hide(snapshot.subvolume().resolve(SNAPSHOT_DIRECTORY), folders, hidden);
+    }
+    own.tempfiles().forEach(tempfile -> hide(tempfile, folders, hidden));
+    own.store()
+        .filter(store -> hide(store, folders, hidden))
+        .ifPresent(store ->
+            warnings.add(
+                store + " is where the archives are stored: it is not in the backup itself"));
+    return hidden;
+  }
+
+  /** Returns whether the path is in one of the folders. */
+  private static boolean hide(RawPath path, List<FolderFacts> folders, Set<RawPath> hidden) {
+    boolean inFolder = false;
+    for (FolderFacts folder : folders) {
+      if (path.startsWith(folder.location())) {
+        inFolder = true;
+        hidden.add(
+            folder
+                .folder()
+                .resolve(path.relativeTo(folder.location()))
+                .relativeTo(RawPath.of("/")));
       }
     }
-    return hidden;
+    return inFolder;
   }
 }

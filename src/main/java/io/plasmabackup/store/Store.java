@@ -32,8 +32,8 @@ public interface Store extends AutoCloseable {
   /**
    * Begins a file that nobody mistakes for a complete one: {@code .<name>.part}, mode 0600, created
    * exclusively: one that is there already, from an upload that runs or was cut off, is a failure.
-   * The caller closes the upload; closing it unpublished removes the partial file. Until then the
-   * store may not be used for anything else.
+   * The caller closes the upload; closing it unpublished removes the partial file. Several may be
+   * under way, written to in turns by one thread; other calls wait until all are closed.
    */
   Upload begin(String name) throws Failure;
 

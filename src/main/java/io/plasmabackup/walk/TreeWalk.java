@@ -181,14 +181,23 @@ public final class TreeWalk implements EntryStream {
       FileStatus status,
       long parentMount)
       throws ErrnoException, Failure {
-    if (!tree.live() && Subvolumes.isPlaceholder(status)) {
+    boolean mounted = parentMount >= 0 && status.mount() != parentMount;
+    boolean nested =
+        tree.live()
+            ? tree.oneSubvolume() && parentMount >= 0 && !mounted && Subvolumes.isRoot(status)
+            : Subvolumes.isPlaceholder(status);
+    if (nested) {
       throw new Failure(
           ExitCode.REFUSED,
           shown(name)
               + " is a subvolume of its own, which the snapshot of the one around it leaves empty: add it to"
               + " \"folders\", or use the strategy \"tar\"");
     }
-    if (tree.live() && parentMount >= 0 && status.mount() != parentMount) {
+    if (tree.live() && mounted) {
+      if (tree.oneSubvolume()) {
+        // A snapshot has nothing but the mount point; the plan warns of what is mounted there.
+        return entry(name, status, parent.attributesAt(fileName), new Kind.Directory());
+      }
       Optional<Mount> mount = mounts.byId(status.mount()).filter(Mount::isPseudo);
       if (mount.isPresent()) {
         notes.leftOut(

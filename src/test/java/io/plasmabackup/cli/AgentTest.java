@@ -145,6 +145,28 @@ class AgentTest {
   }
 
   @Test
+  void anArchiveNeverHoldsItsOwnStore() throws Exception {
+    Path inside = Files.createDirectory(folder.resolve("store"));
+    Path tempfile = folder.resolve("backup.tar");
+    agent.to(inside).with("tempfile", AgentSetup.string(tempfile.toString()));
+    for (int i = 0; i < 2; i++) {
+      Run run = agent.run();
+      assertThat(run.errors()).isEmpty();
+      assertThat(run.status()).isZero();
+      assertThat(run.err()).contains(inside + " is where the archives are stored");
+    }
+    for (String archive : names(inside).stream().filter(name -> name.endsWith(".tar")).toList()) {
+      assertThat(Command.run("tar", "-tf", inside.resolve(archive).toString()).lines())
+          .containsExactly(
+              folder.toString().substring(1) + "/", folder.toString().substring(1) + "/file");
+    }
+
+    Run refused = agent.folders(inside).run();
+    assertThat(refused.status()).isEqualTo(ExitCode.REFUSED.number());
+    assertThat(refused.err()).contains(inside + " is where the archives are stored");
+  }
+
+  @Test
   void aTempfileIsUsedAndRemoved() throws Exception {
     Path tempfile = temp.resolve("backup.tar");
     Run run = agent.with("tempfile", AgentSetup.string(tempfile.toString())).run();
@@ -203,7 +225,7 @@ class AgentTest {
             bin.resolve("plasma-rotate"),
             """
             #!/bin/sh
-            echo "rotating $2 here"
+            echo "rotating $1 here"
             exec '%s/bin/java' -cp '%s' io.plasmabackup.cli.PlasmaRotate "$@"
             """
                 .formatted(System.getProperty("java.home"), System.getProperty("java.class.path")));
@@ -216,6 +238,14 @@ class AgentTest {
       assertThat(run.status()).isZero();
       assertThat(run.out()).contains("rotating " + server.storage() + " here");
       assertRotated(server.storage());
+
+      Files.writeString(
+          server.storage().resolve("plasma-rotate.json"),
+          "{\"policy\": {\"daily\": 0, \"weekly\": 0, \"monthly\": 0}}");
+      Run greedy = agent.run();
+      assertThat(greedy.status()).isEqualTo(ExitCode.ROTATION.number());
+      assertThat(greedy.errors()).hasSize(1);
+      assertThat(greedy.err()).contains("which was just stored");
 
       Files.writeString(server.storage().resolve("plasma-rotate.json"), "{\"policy\": {}}");
       List<String> before = names(server.storage());

@@ -13,6 +13,7 @@ import java.util.Set;
 import org.apache.sshd.client.channel.ChannelExec;
 import org.apache.sshd.client.channel.ClientChannelEvent;
 import org.apache.sshd.client.session.ClientSession;
+import org.apache.sshd.common.channel.exception.SshChannelOpenException;
 
 /** Runs one command line on the server. */
 final class RemoteProgram {
@@ -35,7 +36,12 @@ final class RemoteProgram {
       channel.setIn(InputStream.nullInputStream());
       channel.setOut(output);
       channel.setErr(errors);
-      channel.open().verify(PlasmaSshClient.CHANNEL_OPEN);
+      try {
+        channel.open().verify(PlasmaSshClient.CHANNEL_OPEN);
+      } catch (SshChannelOpenException refused) {
+        // For example MaxSessions 1: the one that there may be is SFTP's.
+        return Optional.empty();
+      }
       Set<ClientChannelEvent> events =
           channel.waitFor(EnumSet.of(ClientChannelEvent.CLOSED), limit);
       if (events.contains(ClientChannelEvent.TIMEOUT)) {

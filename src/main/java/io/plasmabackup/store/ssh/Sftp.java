@@ -15,8 +15,20 @@ final class Sftp extends DefaultSftpClient {
 
   private static final int PRIVATE_FILE = 0600;
 
+  /** Above what the library counts up for its own requests. */
+  private static final int FIRST_WRITE_ID = 0x4000_0000;
+
+  private int nextWriteId = FIRST_WRITE_ID;
+
   Sftp(ClientSession session) throws IOException {
     super(session, SftpVersionSelector.fixedVersionSelector(SftpConstants.SFTP_V3), null);
+  }
+
+  /**
+   * A request id that no other writer on this channel has: replies are told apart by nothing else.
+   */
+  int nextWriteId() {
+    return nextWriteId++;
   }
 
   /** Creates a file with mode 0600 that wasn't there, open for writing. */

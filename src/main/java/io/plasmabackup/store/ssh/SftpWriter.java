@@ -11,8 +11,6 @@ import org.apache.sshd.common.channel.RemoteWindow;
 import org.apache.sshd.common.io.IoWriteFuture;
 import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.util.buffer.Buffer;
-import org.apache.sshd.sftp.client.RawSftpClient;
-import org.apache.sshd.sftp.client.SftpClient;
 import org.apache.sshd.sftp.client.impl.SftpResponse;
 import org.apache.sshd.sftp.client.impl.SftpStatus;
 import org.apache.sshd.sftp.common.SftpConstants;
@@ -23,7 +21,7 @@ import org.apache.sshd.sftp.common.SftpException;
  * server's disk are busy at the same time. Every reply is looked at. A request's bytes go from the
  * chunk into the packet that is encrypted in place: one copy, no queue.
  *
- * <p>While requests are under way nothing else may use the SFTP channel.
+ * <p>Several writers may use one SFTP channel in turns, from one thread.
  */
 final class SftpWriter {
 
@@ -32,10 +30,7 @@ final class SftpWriter {
 
   private static final int MOST_UNDER_WAY = 64;
 
-  /** Above what the library counts up for its own requests. */
-  private static final int FIRST_ID = 0x4000_0000;
-
-  private final RawSftpClient sftp;
+  private final Sftp sftp;
   private final Channel channel;
   private final Session session;
   private final byte[] handle;
@@ -45,7 +40,6 @@ final class SftpWriter {
   private final Buffer packet;
   private int filled;
   private long sent;
-  private int nextId = FIRST_ID;
 
   /** A write that the server has not confirmed yet. */
   private record Request(int id, long offset) {}
@@ -78,7 +72,7 @@ final class SftpWriter {
    * @param handle of a file that is open for writing
    * @param stall after which a server that answers, but confirms nothing, is given up
    */
-  <C extends SftpClient & RawSftpClient> SftpWriter(C sftp, byte[] handle, Duration stall) {
+  SftpWriter(Sftp sftp, byte[] handle, Duration stall) {
     this.sftp = sftp;
     this.channel = sftp.getClientChannel();
     this.session = channel.getSession();
@@ -118,7 +112,7 @@ final class SftpWriter {
     while (underWay.size() >= MOST_UNDER_WAY) {
       confirm(stall);
     }
-    int id = nextId++;
+    int id = sftp.nextWriteId();
     send(header(id));
     underWay.add(new Request(id, sent));
     sent += filled;
