@@ -49,4 +49,18 @@ class GapTest {
       assertThat(tar.getNextEntry().getName()).isEqualTo("next");
     }
   }
+
+  /** In the place of a hard link that is left out, which may be a single block. */
+  @Test
+  void aSingleBlockIsAHeaderWithoutRecords() throws Exception {
+    byte[] bytes = new byte[4 * 512];
+    Gap.fill(bytes, 0, 512);
+    byte[] next = MemberHeader.encode(Entries.file("next", 0), 0);
+    System.arraycopy(next, 0, bytes, 512, next.length);
+
+    assertThat(PaxParser.ofHeader(bytes, 0)).isEmpty();
+    try (TarArchiveInputStream tar = new TarArchiveInputStream(new ByteArrayInputStream(bytes))) {
+      assertThat(tar.getNextEntry().getName()).isEqualTo("next");
+    }
+  }
 }
