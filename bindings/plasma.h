@@ -20,5 +20,6 @@
 
 #include <linux/btrfs.h>
 #include <linux/btrfs_tree.h>
+#include <linux/fs.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>

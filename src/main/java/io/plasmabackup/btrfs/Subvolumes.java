@@ -58,6 +58,7 @@ public final class Subvolumes {
           uuid(btrfs_ioctl_get_subvol_info_args.uuid(args)),
           uuid(btrfs_ioctl_get_subvol_info_args.parent_uuid(args)),
           btrfs_ioctl_get_subvol_info_args.generation(args),
+          btrfs_ioctl_get_subvol_info_args.otransid(args),
           (btrfs_ioctl_get_subvol_info_args.flags(args) & Native.BTRFS_ROOT_SUBVOL_RDONLY()) != 0,
           Instant.ofEpochSecond(
               btrfs_ioctl_timespec.sec(created), btrfs_ioctl_timespec.nsec(created)));
@@ -83,6 +84,23 @@ public final class Subvolumes {
           args,
           "create the snapshot",
           directory.shownPath().resolve(name) + " of " + source);
+    }
+  }
+
+  /**
+   * Begins to write out what has changed on the filesystem, without waiting for the end of it:
+   * BTRFS_IOC_START_SYNC. Until it is through, whoever wants to change anything waits for the next
+   * transaction.
+   *
+   * @param file any open file of the filesystem
+   */
+  public static void startCommit(Fd file) throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      file.ioctl(
+          Native.BTRFS_IOC_START_SYNC(),
+          arena.allocate(ValueLayout.JAVA_LONG),
+          "commit the transaction of the filesystem of",
+          file.toString());
     }
   }
 

@@ -38,6 +38,7 @@ public record Errno(int number) {
   public static final Errno ENOTTY = named("ENOTTY", Native.ENOTTY());
   public static final Errno ENXIO = named("ENXIO", Native.ENXIO());
   public static final Errno EOPNOTSUPP = named("EOPNOTSUPP", Native.EOPNOTSUPP());
+  public static final Errno EOVERFLOW = named("EOVERFLOW", Native.EOVERFLOW());
   public static final Errno EPERM = named("EPERM", Native.EPERM());
   public static final Errno ERANGE = named("ERANGE", Native.ERANGE());
   public static final Errno EROFS = named("EROFS", Native.EROFS());

@@ -72,6 +72,21 @@ public final class Fd implements AutoCloseable {
     return open(Native.AT_FDCWD(), path, path, use.flags());
   }
 
+  /**
+   * Opens a canonical path of the live system, which no link is on, of any length.
+   *
+   * @param path absolute
+   */
+  public static Fd openCanonical(RawPath path, Use use) throws ErrnoException {
+    RawPath root = RawPath.of("/");
+    if (path.equals(root)) {
+      return open(root, use);
+    }
+    try (Fd top = open(root, Use.LOCATE)) {
+      return top.openBeneath(path.relativeTo(root), use);
+    }
+  }
+
   /** Opens a directory of the live system, following links to it. */
   public static Fd openDirectory(RawPath path) throws ErrnoException {
     return open(Native.AT_FDCWD(), path, path, Use.DIRECTORY.flags() & ~PLATFORM.oNofollow());
@@ -450,6 +465,23 @@ public final class Fd implements AutoCloseable {
           scratch.errno());
     }
     return bytes(scratch.data, 0, length);
+  }
+
+  /**
+   * Whether this file's data is written in place, without checksums: {@code chattr +C}, from
+   * FS_IOC_GETFLAGS of ioctl_iflags(2). False where the filesystem has no such flags.
+   */
+  public boolean isNoCopyOnWrite() throws ErrnoException {
+    Scratch scratch = Scratch.get();
+    int result = LibC.ioctl(scratch.state, number(), Native.FS_IOC_GETFLAGS(), scratch.data);
+    if (result < 0) {
+      if (scratch.errno().equals(Errno.ENOTTY) || scratch.errno().equals(Errno.EOPNOTSUPP)) {
+        return false;
+      }
+      throw new ErrnoException("ask for the flags of", shown.toString(), scratch.errno());
+    }
+    // The kernel fills in an int, whatever the request's number says.
+    return (scratch.data.get(ValueLayout.JAVA_INT, 0) & Native.FS_NOCOW_FL()) != 0;
   }
 
   /** The filesystem's magic number, of linux/magic.h, as an unsigned 32-bit value: fstatfs(2). */

@@ -115,6 +115,11 @@ public record FileStatus(
     return (attributes & Native.STATX_ATTR_APPEND()) != 0;
   }
 
+  /** Whether backups are asked to leave it out: {@code chattr +d}. */
+  public boolean isNoDump() {
+    return (attributes & Native.STATX_ATTR_NODUMP()) != 0;
+  }
+
   /** Reads a struct statx of linux/stat.h. */
   static FileStatus of(MemorySegment from) {
     return new FileStatus(

@@ -257,6 +257,15 @@ public class Native extends Native$shared {
     public static int ENODATA() {
         return ENODATA;
     }
+    private static final int EOVERFLOW = (int)75L;
+    /**
+     * {@snippet lang=c :
+     * #define EOVERFLOW 75
+     * }
+     */
+    public static int EOVERFLOW() {
+        return EOVERFLOW;
+    }
     private static final int EOPNOTSUPP = (int)95L;
     /**
      * {@snippet lang=c :
@@ -392,6 +401,15 @@ public class Native extends Native$shared {
     public static int STATX_ATTR_APPEND() {
         return STATX_ATTR_APPEND;
     }
+    private static final int STATX_ATTR_NODUMP = (int)64L;
+    /**
+     * {@snippet lang=c :
+     * #define STATX_ATTR_NODUMP 64
+     * }
+     */
+    public static int STATX_ATTR_NODUMP() {
+        return STATX_ATTR_NODUMP;
+    }
     private static final int BTRFS_SUBVOL_NAME_MAX = (int)4039L;
     /**
      * {@snippet lang=c :
@@ -418,6 +436,33 @@ public class Native extends Native$shared {
      */
     public static int BTRFS_EMPTY_SUBVOL_DIR_OBJECTID() {
         return BTRFS_EMPTY_SUBVOL_DIR_OBJECTID;
+    }
+    private static final int BTRFS_INODE_REF_KEY = (int)12L;
+    /**
+     * {@snippet lang=c :
+     * #define BTRFS_INODE_REF_KEY 12
+     * }
+     */
+    public static int BTRFS_INODE_REF_KEY() {
+        return BTRFS_INODE_REF_KEY;
+    }
+    private static final int BTRFS_ROOT_REF_KEY = (int)156L;
+    /**
+     * {@snippet lang=c :
+     * #define BTRFS_ROOT_REF_KEY 156
+     * }
+     */
+    public static int BTRFS_ROOT_REF_KEY() {
+        return BTRFS_ROOT_REF_KEY;
+    }
+    private static final int FS_NOCOW_FL = (int)8388608L;
+    /**
+     * {@snippet lang=c :
+     * #define FS_NOCOW_FL 8388608
+     * }
+     */
+    public static int FS_NOCOW_FL() {
+        return FS_NOCOW_FL;
     }
     private static final int RESOLVE_NO_MAGICLINKS = (int)2L;
     /**
@@ -1882,6 +1927,24 @@ public class Native extends Native$shared {
     public static long BTRFS_SUBVOL_RDONLY() {
         return BTRFS_SUBVOL_RDONLY;
     }
+    private static final long BTRFS_IOC_TREE_SEARCH_V2 = 3228603409L;
+    /**
+     * {@snippet lang=c :
+     * #define BTRFS_IOC_TREE_SEARCH_V2 3228603409
+     * }
+     */
+    public static long BTRFS_IOC_TREE_SEARCH_V2() {
+        return BTRFS_IOC_TREE_SEARCH_V2;
+    }
+    private static final long BTRFS_IOC_START_SYNC = 2148045848L;
+    /**
+     * {@snippet lang=c :
+     * #define BTRFS_IOC_START_SYNC 2148045848
+     * }
+     */
+    public static long BTRFS_IOC_START_SYNC() {
+        return BTRFS_IOC_START_SYNC;
+    }
     private static final long BTRFS_IOC_SNAP_CREATE_V2 = 1342215191L;
     /**
      * {@snippet lang=c :
@@ -1900,6 +1963,15 @@ public class Native extends Native$shared {
     public static long BTRFS_IOC_GET_SUBVOL_INFO() {
         return BTRFS_IOC_GET_SUBVOL_INFO;
     }
+    private static final long BTRFS_IOC_GET_SUBVOL_ROOTREF = 3489698877L;
+    /**
+     * {@snippet lang=c :
+     * #define BTRFS_IOC_GET_SUBVOL_ROOTREF 3489698877
+     * }
+     */
+    public static long BTRFS_IOC_GET_SUBVOL_ROOTREF() {
+        return BTRFS_IOC_GET_SUBVOL_ROOTREF;
+    }
     private static final long BTRFS_IOC_SNAP_DESTROY_V2 = 1342215231L;
     /**
      * {@snippet lang=c :
@@ -1908,6 +1980,15 @@ public class Native extends Native$shared {
      */
     public static long BTRFS_IOC_SNAP_DESTROY_V2() {
         return BTRFS_IOC_SNAP_DESTROY_V2;
+    }
+    private static final long BTRFS_ROOT_TREE_OBJECTID = 1L;
+    /**
+     * {@snippet lang=c :
+     * #define BTRFS_ROOT_TREE_OBJECTID 1
+     * }
+     */
+    public static long BTRFS_ROOT_TREE_OBJECTID() {
+        return BTRFS_ROOT_TREE_OBJECTID;
     }
     private static final long BTRFS_FIRST_FREE_OBJECTID = 256L;
     /**
@@ -1926,6 +2007,15 @@ public class Native extends Native$shared {
      */
     public static long BTRFS_ROOT_SUBVOL_RDONLY() {
         return BTRFS_ROOT_SUBVOL_RDONLY;
+    }
+    private static final long FS_IOC_GETFLAGS = 2148034049L;
+    /**
+     * {@snippet lang=c :
+     * #define FS_IOC_GETFLAGS 2148034049
+     * }
+     */
+    public static long FS_IOC_GETFLAGS() {
+        return FS_IOC_GETFLAGS;
     }
     private static final int BTRFS_SUPER_MAGIC = (int)2435016766L;
     /**
