@@ -32,12 +32,17 @@ public final class Requires {
     return found.orElseThrow();
   }
 
-  /** A btrfs in a file can be made, attached to a loop device and mounted. */
-  public static void loopback() throws IOException {
+  /** The test runs as root and may mount. */
+  public static void systemAdministration() throws IOException {
     root();
     check(
         (effectiveCapabilities() >> CAP_SYS_ADMIN & 1) == 1,
         "needs CAP_SYS_ADMIN, which this container withholds");
+  }
+
+  /** A btrfs in a file can be made, attached to a loop device and mounted. */
+  public static void loopback() throws IOException {
+    systemAdministration();
     tool("mkfs.btrfs");
     tool("mount");
     check(Files.exists(Path.of("/dev/loop-control")), "needs loop devices (/dev/loop-control)");
