@@ -6,19 +6,81 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
- * What is mounted where, in our mount namespace.
+ * What is mounted where in our mount namespace, and which of it a path leads to. Immutable.
  *
- * @param mounts in the kernel's order: a later one at the same place hides an earlier one
+ * <p>Paths here are canonical: absolute, without links, {@code .} and {@code ..}, and without a
+ * slash at the end.
  */
-public record MountTable(List<Mount> mounts) {
+public final class MountTable {
 
-  public MountTable {
-    mounts = List.copyOf(mounts);
+  private static final RawPath ROOT = RawPath.of("/");
+
+  private final List<Mount> mounts;
+  private final Map<Long, Mount> byId = new HashMap<>();
+
+  /** What the kernel finds when it looks for a mount. */
+  private final Map<Place, Mount> mounted = new HashMap<>();
+
+  /** The values of {@link #mounted} by their parent's id. */
+  private final Map<Long, List<Mount>> children = new HashMap<>();
+
+  /** The id of the mount that {@code /} is in, which need not be in the table. */
+  private final OptionalLong root;
+
+  /** A path as seen in the mount with the id {@code mount}, which another may hide there. */
+  private record Place(long mount, RawPath path) {}
+
+  /**
+   * A table of any mounts.
+   *
+   * @param mounts in any order; of several with the same id the first counts, so that each has one
+   *     parent and no walk from the root can go in circles
+   */
+  public MountTable(List<Mount> mounts) {
+    this.mounts = List.copyOf(mounts);
+    for (Mount mount : this.mounts) {
+      if (byId.putIfAbsent(mount.id(), mount) == null && mount.parent() != mount.id()) {
+        mounted.put(new Place(mount.parent(), mount.mountPoint()), mount);
+      }
+    }
+    for (Mount mount : mounted.values()) {
+      children.computeIfAbsent(mount.parent(), id -> new ArrayList<>()).add(mount);
+    }
+    root = root();
+  }
+
+  /**
+   * A path starts in our root directory itself, not in what is mounted over it, where {@code /..}
+   * alone leads. So of the mounts at {@code /} it is the lowest one, whose parent is itself or out
+   * of our sight. After a chroot(2) into a directory that is no mount point, the mount around it
+   * isn't listed, but it is the parent that the lowest mounts have in common; there is one at
+   * {@code /proc}, or we could not read this.
+   */
+  private OptionalLong root() {
+    List<Mount> lowest =
+        mounts.stream()
+            .filter(mount -> mount.parent() == mount.id() || !byId.containsKey(mount.parent()))
+            .toList();
+    Optional<Mount> atRoot =
+        lowest.stream().filter(mount -> mount.mountPoint().equals(ROOT)).findFirst();
+    OptionalLong unlisted =
+        lowest.stream()
+            .filter(mount -> mount.parent() != mount.id() && !mount.mountPoint().equals(ROOT))
+            .mapToLong(Mount::parent)
+            .filter(parent -> atRoot.isEmpty() || atRoot.get().parent() == parent)
+            .findFirst();
+    return unlisted.isPresent() || atRoot.isEmpty() ? unlisted : OptionalLong.of(atRoot.get().id());
   }
 
   /** Reads the table of this process. */
@@ -85,7 +147,7 @@ public record MountTable(List<Mount> mounts) {
    * The kernel writes space, tab, newline, backslash and {@code #} as a backslash and three octal
    * digits.
    */
-  private static RawPath unescape(String field) {
+  static RawPath unescape(String field) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(field.length());
     for (int i = 0; i < field.length(); i++) {
       if (field.charAt(i) == '\\' && isOctal(field, i + 1)) {
@@ -110,16 +172,94 @@ public record MountTable(List<Mount> mounts) {
     return field.charAt(from) <= '3';
   }
 
-  /** The mount with this id; empty if it has come or gone since the table was read. */
-  public Optional<Mount> byId(long id) {
-    return mounts.stream().filter(mount -> mount.id() == id).findFirst();
+  /** All mounts, in the order in which they were given; in the kernel's if it was read. */
+  public List<Mount> mounts() {
+    return mounts;
   }
 
-  /** The mounts at places strictly below {@code folder}, a canonical path. */
-  public List<Mount> below(RawPath folder) {
-    return mounts.stream()
-        .filter(
-            mount -> !mount.mountPoint().equals(folder) && mount.mountPoint().startsWith(folder))
-        .toList();
+  /** The mount with this id; empty if it has come or gone since the table was read. */
+  public Optional<Mount> byId(long id) {
+    return Optional.ofNullable(byId.get(id));
+  }
+
+  /**
+   * The mount that a path is in, as the kernel finds it: from the root on, a mount at each place on
+   * the way is entered, then whatever lies on that one.
+   *
+   * @param path canonical; need not exist
+   * @return empty if that mount isn't listed, after a chroot(2)
+   */
+  public Optional<Mount> at(RawPath path) {
+    OptionalLong found = idAt(path);
+    return found.isPresent() ? byId(found.getAsLong()) : Optional.empty();
+  }
+
+  private OptionalLong idAt(RawPath path) {
+    if (root.isEmpty()) {
+      return root;
+    }
+    long mount = root.getAsLong();
+    for (RawPath place : places(ROOT, path)) {
+      mount = over(mount, place).map(Mount::id).orElse(mount);
+    }
+    return OptionalLong.of(mount);
+  }
+
+  /** The topmost of the mounts that lie on each other at a place of {@code mount}. */
+  private Optional<Mount> over(long mount, RawPath place) {
+    Optional<Mount> top = Optional.empty();
+    Mount next = mounted.get(new Place(mount, place));
+    while (next != null) {
+      top = Optional.of(next);
+      next = mounted.get(new Place(next.id(), place));
+    }
+    return top;
+  }
+
+  /** What a path goes through on its way from {@code from}, an ancestor, to {@code to}, with it. */
+  private static List<RawPath> places(RawPath from, RawPath to) {
+    List<RawPath> places = new ArrayList<>();
+    int shortest = Math.max(from.length(), ROOT.length());
+    for (RawPath place = to; place.length() > shortest; place = place.parent()) {
+      places.add(place);
+    }
+    return places.reversed();
+  }
+
+  /**
+   * The mounts that can be seen strictly below a folder: the topmost at each place, and none that
+   * another mount hides.
+   *
+   * @param folder canonical
+   * @return ascending by mount point
+   */
+  public List<Mount> visibleBelow(RawPath folder) {
+    List<Mount> visible = new ArrayList<>();
+    Deque<Branch> open = new ArrayDeque<>();
+    idAt(folder).ifPresent(mount -> open.push(new Branch(mount, folder)));
+    while (!open.isEmpty()) {
+      Branch branch = open.pop();
+      for (Mount child : children.getOrDefault(branch.mount(), List.of())) {
+        if (isSeen(child, branch)) {
+          Mount top = over(child.id(), child.mountPoint()).orElse(child);
+          visible.add(top);
+          open.push(new Branch(top.id(), top.mountPoint()));
+        }
+      }
+    }
+    visible.sort(Comparator.comparing(Mount::mountPoint));
+    return visible;
+  }
+
+  /** What a mount shows from a folder on, of which it is the topmost. */
+  private record Branch(long mount, RawPath folder) {}
+
+  /** Whether the way to a child leads through no other child. */
+  private boolean isSeen(Mount child, Branch branch) {
+    RawPath place = child.mountPoint();
+    return !place.equals(branch.folder())
+        && place.startsWith(branch.folder())
+        && places(branch.folder(), place.parent()).stream()
+            .noneMatch(passed -> mounted.containsKey(new Place(branch.mount(), passed)));
   }
 }

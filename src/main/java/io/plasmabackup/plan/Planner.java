@@ -127,7 +127,7 @@ public final class Planner {
 
   private void warnAboutMounts(List<FolderFacts> folders, List<String> warnings) {
     for (FolderFacts folder : folders) {
-      for (Mount mount : mounts.below(folder.location())) {
+      for (Mount mount : mounts.visibleBelow(folder.location())) {
         boolean covered =
             folders.stream().anyMatch(other -> mount.mountPoint().equals(other.location()));
         if (!covered && !mount.isPseudo()) {

@@ -8,11 +8,15 @@ import io.plasmabackup.testing.Command;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.Collectors;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
+import net.jqwik.api.From;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -107,11 +111,11 @@ class MountTableTest {
         .extracting(mount -> mount.root().toString())
         .containsExactly("/@", "/@home", "/@log", "/@pkg", "/");
     assertThat(at(table, "/home/alice/top level").parent()).isEqualTo(41);
-    assertThat(table.below(RawPath.of("/home")))
+    assertThat(table.visibleBelow(RawPath.of("/home")))
         .extracting(mount -> mount.mountPoint().toString())
         .containsExactly("/home/alice/top level");
-    assertThat(table.below(RawPath.of("/hom"))).isEmpty();
-    assertThat(table.below(RawPath.of("/"))).hasSize(4);
+    assertThat(table.visibleBelow(RawPath.of("/hom"))).isEmpty();
+    assertThat(table.visibleBelow(RawPath.of("/"))).hasSize(4);
   }
 
   @Test
@@ -128,7 +132,7 @@ class MountTableTest {
     assertThat(at(parse(FEDORA_WITH_DOCKER), "/run/docker/netns/5b9e").root())
         .isEqualTo(RawPath.of("net:[4026532689]"));
     assertThat(at(parse(FEDORA_WITH_DOCKER), "/var/lib/docker/overlay2/0c2d/merged").isPseudo())
-        .isFalse();
+        .isTrue();
     MountTable inside = parse(IN_A_CONTAINER);
     assertThat(at(inside, "/proc").type()).isEqualTo("proc");
     assertThat(at(inside, "/data").type()).isEqualTo("btrfs");
@@ -137,7 +141,7 @@ class MountTableTest {
   }
 
   @Test
-  void keepsOvermountsInTheKernelsOrder() throws IOException {
+  void keepsTheKernelsOrder() throws IOException {
     MountTable table =
         parse(
             """
@@ -146,7 +150,7 @@ class MountTableTest {
             """);
 
     assertThat(table.mounts()).extracting(Mount::id).containsExactly(90L, 91L);
-    assertThat(table.below(RawPath.of("/mnt"))).isEmpty();
+    assertThat(table.visibleBelow(RawPath.of("/mnt"))).isEmpty();
   }
 
   @Test
@@ -229,17 +233,55 @@ class MountTableTest {
     return escaped.toString();
   }
 
+  @Provide
+  Arbitrary<Mount> mounts() {
+    Arbitrary<Integer> numbers = Arbitraries.integers().greaterOrEqual(0);
+    return Combinators.combine(
+            numbers,
+            numbers,
+            Combinators.combine(numbers, numbers).as(DeviceNumber::new),
+            places(),
+            places(),
+            Arbitraries.of("btrfs", "fuse.a-b", "9p", "-"),
+            places())
+        .as((id, parent, device, root, mountPoint, type, source) ->
+            new Mount(id, parent, device, root, mountPoint, type, source));
+  }
+
+  /** show_mountinfo() of the kernel. */
+  private static String line(Mount mount, String optionalFields) {
+    return "%d %d %s %s %s rw,relatime%s - %s %s rw,subvol=/-\n"
+        .formatted(
+            mount.id(),
+            mount.parent(),
+            mount.device(),
+            escape(mount.root()),
+            escape(mount.mountPoint()),
+            optionalFields,
+            mount.type(),
+            escape(mount.source()));
+  }
+
   @Property
-  void readsBackWhatTheKernelEscapes(
-      @ForAll("places") RawPath root, @ForAll("places") RawPath place) throws IOException {
-    String line =
-        "90 1 0:40 %s %s rw master:1 - btrfs /dev/x rw%n".formatted(escape(root), escape(place));
+  void readsBackWhatTheKernelWrites(
+      @ForAll @Size(max = 10) List<@From("mounts") Mount> mounts,
+      @ForAll("optionalFields") String optionalFields)
+      throws IOException {
+    String text =
+        mounts.stream().map(mount -> line(mount, optionalFields)).collect(Collectors.joining());
 
-    Mount mount = MountTable.parse(line.getBytes(StandardCharsets.ISO_8859_1)).mounts().getFirst();
+    assertThat(MountTable.parse(text.getBytes(StandardCharsets.ISO_8859_1)).mounts())
+        .isEqualTo(mounts);
+  }
 
-    assertThat(mount.root()).isEqualTo(root);
-    assertThat(mount.mountPoint()).isEqualTo(place);
-    assertThat(mount.type()).isEqualTo("btrfs");
+  @Provide
+  Arbitrary<String> optionalFields() {
+    return Arbitraries.of(
+        "",
+        " shared:1",
+        " master:1",
+        " shared:2 master:1",
+        " master:1 propagate_from:2 unbindable");
   }
 
   @Property

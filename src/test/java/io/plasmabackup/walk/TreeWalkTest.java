@@ -169,7 +169,7 @@ class TreeWalkTest {
   @Test
   void whatAPseudoFilesystemShowsIsLeftOut() throws Exception {
     Assumptions.assumeTrue(
-        MountTable.read().below(RawPath.of("/dev")).stream()
+        MountTable.read().visibleBelow(RawPath.of("/dev")).stream()
             .anyMatch(mount -> mount.mountPoint().equals(RawPath.of("/dev/pts"))),
         "needs a devpts at /dev/pts");
     try (Fd base = Fd.openDirectory(RawPath.of("/"));
