@@ -198,10 +198,9 @@ public final class TreeWalk implements EntryStream {
         // A snapshot has nothing but the mount point; the plan warns of what is mounted there.
         return entry(name, status, parent.attributesAt(fileName), new Kind.Directory());
       }
-      Optional<Mount> mount = mounts.byId(status.mount()).filter(Mount::isPseudo);
-      if (mount.isPresent()) {
-        notes.leftOut(
-            shown(name), "the content is of a pseudo filesystem (" + mount.get().type() + ")");
+      Optional<String> reason = mounts.byId(status.mount()).flatMap(Mount::whyPseudo);
+      if (reason.isPresent()) {
+        notes.leftOut(shown(name), reason.get());
         return entry(name, status, parent.attributesAt(fileName), new Kind.Directory());
       }
     }
