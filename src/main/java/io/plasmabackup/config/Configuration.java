@@ -11,10 +11,13 @@ import java.util.Optional;
  * @param folders what to back up, in the order of the file: at least one; absolute, normalised (no
  *     empty, {@code .} or {@code ..} component, no trailing slash except for {@code /} itself) and
  *     distinct; one may lie inside another
+ * @param exclude what to leave out of the folders: patterns in the syntax of {@code .gitignore}, as
+ *     they are written and in their order, for paths of the live system; a slash at the beginning
+ *     or in the middle of one anchors it at {@code /}
  * @param tempfile where the archive is completed before it is uploaded: absolute and normalised;
  *     absent: the archive streams
  * @param strategy how the folders are read
- * @param options what is set about the strategy
+ * @param options what is set about the reading of the folders
  * @param ssh the server; absent: {@code remoteFolder} is a local directory
  * @param remoteFolder where archives are kept: absolute, or, with {@code ssh} only, relative to the
  *     login's home; not empty, no line breaks, never beginning with {@code -}
@@ -24,6 +27,7 @@ import java.util.Optional;
  */
 public record Configuration(
     List<String> folders,
+    List<String> exclude,
     Optional<String> tempfile,
     Strategy strategy,
     Options options,
@@ -35,6 +39,7 @@ public record Configuration(
 
   public Configuration {
     folders = List.copyOf(folders);
+    exclude = List.copyOf(exclude);
     executeBefore = List.copyOf(executeBefore);
     executeAfter = List.copyOf(executeAfter);
   }

@@ -18,6 +18,7 @@ final class ConfigurationReader {
   private static final SortedSet<String> KEYS =
       sorted(
           "folders",
+          "exclude",
           "tempfile",
           "strategy",
           "options",
@@ -28,8 +29,8 @@ final class ConfigurationReader {
           "timezone");
   private static final SortedSet<String> SSH_KEYS =
       sorted("host", "login", "port", "identityFile", "knownHostsFile");
-  private static final SortedSet<String> STRATEGIES =
-      sorted(Arrays.stream(Strategy.values()).map(Strategy::text).toArray(String[]::new));
+  private static final SortedSet<String> OPTIONS_KEYS =
+      sorted("readOnlySubvolumes", "otherFilesystems", "excludeCaches", "excludeNodump");
   private static final int HIGHEST_PORT = 65_535;
 
   private final Source source;
@@ -51,13 +52,15 @@ final class ConfigurationReader {
 
   private Configuration configuration() throws Failure {
     List<String> folders = folders();
+    List<String> exclude = exclude();
     Optional<String> tempfile = tempfile();
     Strategy strategy = strategy();
-    Options options = options(strategy);
+    Options options = options();
     Optional<Ssh> ssh = ssh();
     String remoteFolder = remoteFolder(ssh.isPresent());
     return new Configuration(
         folders,
+        exclude,
         tempfile,
         strategy,
         options,
@@ -96,33 +99,47 @@ final class ConfigurationReader {
     return Optional.of(absolutePath(key, text.get()));
   }
 
-  private Strategy strategy() throws Failure {
-    String key = "strategy";
-    Json.Text text = top.required(top.text(key), key, "one of " + String.join(", ", STRATEGIES));
-    Optional<Strategy> strategy = Strategy.of(text.value());
-    if (strategy.isEmpty()) {
-      throw top.refusal(
-          key,
-          text,
-          " is not a strategy; allowed: "
-              + String.join(", ", STRATEGIES)
-              + Suggestion.of(text.value(), STRATEGIES));
-    }
-    return strategy.get();
+  private List<String> exclude() throws Failure {
+    return top.texts("exclude").orElse(List.of()).stream().map(Json.Text::value).toList();
   }
 
-  private Options options(Strategy strategy) throws Failure {
-    Optional<Json.Members> options = top.members("options");
-    if (options.isPresent() && !options.get().byKey().isEmpty()) {
-      Map.Entry<String, Json.Member> option = options.get().byKey().entrySet().iterator().next();
-      throw source.failure(
-          option.getValue().line(),
-          Quoted.of(option.getKey())
-              + " is not a key in \"options\": no options are known for strategy \""
-              + strategy.text()
-              + "\"");
+  private Strategy strategy() throws Failure {
+    String key = "strategy";
+    return top.required(
+        top.choice(key, "a strategy", Strategy.values(), Strategy::text),
+        key,
+        "one of btrfs-snapshot, noop, tar");
+  }
+
+  private Options options() throws Failure {
+    Optional<Json.Members> members = top.members("options");
+    if (members.isEmpty()) {
+      return Options.DEFAULTS;
     }
-    return new Options();
+    Section options = Section.of(source, "options", members.get(), OPTIONS_KEYS);
+    return new Options(
+        options
+            .choice(
+                "readOnlySubvolumes",
+                "a choice here",
+                ReadOnlySubvolumes.values(),
+                ReadOnlySubvolumes::text)
+            .orElse(Options.DEFAULTS.readOnlySubvolumes()),
+        options
+            .choice(
+                "otherFilesystems",
+                "a choice here",
+                OtherFilesystems.values(),
+                OtherFilesystems::text)
+            .orElse(Options.DEFAULTS.otherFilesystems()),
+        options
+            .bool("excludeCaches")
+            .map(Json.Bool::value)
+            .orElse(Options.DEFAULTS.excludeCaches()),
+        options
+            .bool("excludeNodump")
+            .map(Json.Bool::value)
+            .orElse(Options.DEFAULTS.excludeNodump()));
   }
 
   private Optional<Ssh> ssh() throws Failure {

@@ -27,7 +27,15 @@ sealed interface Json {
     }
   }
 
-  /** Any value that no key of ours takes: true, false, null, a fraction. */
+  /** True or false. */
+  record Bool(int line, boolean value) implements Json {
+    @Override
+    public String kind() {
+      return Boolean.toString(value);
+    }
+  }
+
+  /** Any value that no key of ours takes: null, a fraction. */
   record Other(int line, String kind) implements Json {}
 
   /** A list. */

@@ -111,8 +111,8 @@ final class JsonReader {
       case VALUE_STRING -> new Json.Text(line, parser.getString());
       case VALUE_NUMBER_INT -> new Json.Whole(line, parser.getString());
       case VALUE_NUMBER_FLOAT -> new Json.Other(line, "a number with a fraction or exponent");
-      case VALUE_TRUE -> new Json.Other(line, "true");
-      case VALUE_FALSE -> new Json.Other(line, "false");
+      case VALUE_TRUE -> new Json.Bool(line, true);
+      case VALUE_FALSE -> new Json.Bool(line, false);
       case VALUE_NULL -> new Json.Other(line, "null");
       case START_ARRAY -> items(line, depth);
       case START_OBJECT -> members(line, depth);

@@ -1,4 +1,21 @@
 package io.plasmabackup.config;
 
-/** What can be set about a strategy: nothing so far, so any key in {@code options} is refused. */
-public record Options() {}
+/**
+ * What is set about the reading of the folders. Strategy {@code noop} reads none: there every
+ * option is allowed and changes nothing.
+ *
+ * @param readOnlySubvolumes what becomes of read-only subvolumes inside a folder
+ * @param otherFilesystems what becomes of filesystems that are mounted inside a folder
+ * @param excludeCaches whether the contents of directories with a {@code CACHEDIR.TAG} are left out
+ * @param excludeNodump whether what carries the nodump attribute ({@code chattr +d}) is left out
+ */
+public record Options(
+    ReadOnlySubvolumes readOnlySubvolumes,
+    OtherFilesystems otherFilesystems,
+    boolean excludeCaches,
+    boolean excludeNodump) {
+
+  /** What holds where nothing is set. */
+  public static final Options DEFAULTS =
+      new Options(ReadOnlySubvolumes.EXCLUDE, OtherFilesystems.INCLUDE, false, false);
+}

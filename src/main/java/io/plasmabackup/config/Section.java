@@ -5,7 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
  * One object of the configuration, from which values are taken by key and type. The messages of its
@@ -78,6 +81,47 @@ final class Section {
       throw wrongType(key, value.get(), "expected a whole number");
     }
     return Optional.of(whole);
+  }
+
+  /** The true or false at {@code key}. */
+  Optional<Json.Bool> bool(String key) throws Failure {
+    Optional<Json> value = value(key);
+    if (value.isEmpty()) {
+      return Optional.empty();
+    }
+    if (!(value.get() instanceof Json.Bool bool)) {
+      throw wrongType(key, value.get(), "expected true or false");
+    }
+    return Optional.of(bool);
+  }
+
+  /**
+   * The one of {@code choices} whose {@code word} stands at {@code key}.
+   *
+   * @param kind what the choices are, with its article, for the message
+   */
+  <T> Optional<T> choice(String key, String kind, T[] choices, Function<T, String> word)
+      throws Failure {
+    Optional<Json.Text> text = text(key);
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    SortedMap<String, T> byWord = new TreeMap<>();
+    for (T choice : choices) {
+      byWord.put(word.apply(choice), choice);
+    }
+    T chosen = byWord.get(text.get().value());
+    if (chosen == null) {
+      throw refusal(
+          key,
+          text.get(),
+          " is not "
+              + kind
+              + "; allowed: "
+              + String.join(", ", byWord.keySet())
+              + Suggestion.of(text.get().value(), byWord.keySet()));
+    }
+    return Optional.of(chosen);
   }
 
   /** The object at {@code key}. */

@@ -1,8 +1,5 @@
 package io.plasmabackup.config;
 
-import java.util.Arrays;
-import java.util.Optional;
-
 /** How the folders are read. */
 public enum Strategy {
   /** The live folders, as they are while they are read. */
@@ -21,9 +18,5 @@ public enum Strategy {
   /** As it stands in the configuration. */
   public String text() {
     return text;
-  }
-
-  static Optional<Strategy> of(String text) {
-    return Arrays.stream(values()).filter(strategy -> strategy.text.equals(text)).findFirst();
   }
 }

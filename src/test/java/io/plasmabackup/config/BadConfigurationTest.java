@@ -80,8 +80,8 @@ class BadConfigurationTest {
     assertThat(failure)
         .hasMessage(
             file
-                + ":3: \"strategi\" is not a key here; allowed: executeAfter, executeBefore, folders,"
-                + " options, remoteFolder, ssh, strategy, tempfile, timezone; did you mean"
+                + ":3: \"strategi\" is not a key here; allowed: exclude, executeAfter, executeBefore,"
+                + " folders, options, remoteFolder, ssh, strategy, tempfile, timezone; did you mean"
                 + " \"strategy\"?");
   }
 
@@ -164,7 +164,9 @@ class BadConfigurationTest {
         bad(line(3, ""), "1", "\"strategy\" is missing", "btrfs-snapshot, noop, tar"),
         bad(line(4, ""), "1", "\"remoteFolder\" is missing"),
         bad(line(5, "\"ssh\":\n{\"login\": \"a\"}"), "6", "\"ssh.host\" is missing"),
-        bad(line(5, "\"exclude\": []"), "5", "\"exclude\" is not a key here", "allowed: "),
+        bad(line(5, "\"exclud\": []"), "5", "\"exclud\" is not a key here", "allowed: "),
+        bad(line(5, "\"exclude\": \"*.o\""), "5", "\"exclude\"", "a list of strings"),
+        bad(line(5, "\"exclude\": [\"*.o\",\ntrue]"), "6", "only strings", "found true"),
         bad(line(5, "\"Folders\": []"), "5", "did you mean \"folders\"?"),
         bad(line(5, "\"remote_folder\": 1"), "5", "did you mean \"remoteFolder\"?"),
         bad(line(5, "\"\": 1"), "5", "\"\" is not a key here"),
@@ -179,8 +181,20 @@ class BadConfigurationTest {
         bad(
             line(5, "\"options\": {\n\"level\": 3}"),
             "6",
-            "\"level\"",
-            "no options are known for strategy \"tar\""),
+            "\"level\" is not a key in \"options\"",
+            "allowed: excludeCaches, excludeNodump, otherFilesystems, readOnlySubvolumes"),
+        bad(
+            line(5, "\"options\": {\n\"readonlySubvolume\": 3}"),
+            "6",
+            "did you mean \"readOnlySubvolumes\"?"),
+        bad(options("\"readOnlySubvolumes\": true"), "5", "a string, found true"),
+        bad(options("\"otherFilesystems\": [\"skip\"]"), "5", "a string, found a list"),
+        bad(
+            options("\n\"excludeCaches\": \"yes\""),
+            "6",
+            "\"options.excludeCaches\": expected true or false, found a string"),
+        bad(options("\"excludeNodump\": 1"), "5", "true or false, found a number"),
+        bad(options("\"excludeNodump\": null"), "5", "true or false, found null"),
         bad(line(5, "\"options\": []"), "5", "\"options\"", "an object", "found an empty list"),
         bad(line(2, "\"folders\": \"/etc\","), "2", "a list of strings, found a string"),
         bad(line(2, "\"folders\": [\"/etc\",\n7],"), "3", "only strings", "found a number"),
@@ -215,6 +229,17 @@ class BadConfigurationTest {
             "\"//etc/\" is there already, on line 2"),
         bad(line(3, "\"strategy\": \"Tar\","), "3", "allowed: btrfs-", "did you mean \"tar\"?"),
         bad(line(3, "\"strategy\": \"\","), "3", "\"\" is not a strategy"),
+        bad(
+            options("\n\"readOnlySubvolumes\": \"includes\""),
+            "6",
+            "\"options.readOnlySubvolumes\": \"includes\" is not a choice here",
+            "allowed: exclude, include;",
+            "did you mean \"include\"?"),
+        bad(
+            options("\"otherFilesystems\": \"exclude\""),
+            "5",
+            "\"options.otherFilesystems\": \"exclude\" is not a choice here",
+            "allowed: fail, include, skip"),
         bad(line(4, "\"remoteFolder\": \"\","), "4", "\"remoteFolder\"", "found \"\""),
         bad(line(4, "\"remoteFolder\": \"backup\","), "4", "not absolute", "without \"ssh\""),
         bad(line(4, "\"remoteFolder\": \"/a\\u0000\","), "4", "\"remoteFolder\"", "a NUL"),
@@ -266,6 +291,10 @@ class BadConfigurationTest {
 
   private static String ssh(String member) {
     return line(5, "\"ssh\": {\"host\": \"h\", " + member + "}");
+  }
+
+  private static String options(String member) {
+    return line(5, "\"options\": {" + member + "}");
   }
 
   private static String sshAnd(String remoteFolder) {

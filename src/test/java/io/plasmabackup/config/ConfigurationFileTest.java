@@ -21,6 +21,8 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ConfigurationFileTest {
 
@@ -38,9 +40,10 @@ class ConfigurationFileTest {
           .isEqualTo(
               new Configuration(
                   List.of("/bin", "/etc"),
+                  List.of(),
                   Optional.of("/tmp/backup.tar"),
                   Strategy.TAR,
-                  new Options(),
+                  Options.DEFAULTS,
                   Optional.of(
                       new Ssh(
                           "127.0.0.1",
@@ -60,9 +63,10 @@ class ConfigurationFileTest {
           .isEqualTo(
               new Configuration(
                   List.of("/etc"),
+                  List.of(),
                   Optional.empty(),
                   Strategy.NOOP,
-                  new Options(),
+                  Options.DEFAULTS,
                   Optional.empty(),
                   "/backup",
                   List.of(),
@@ -88,7 +92,13 @@ class ConfigurationFileTest {
                     "folders": ["/", "//srv///data/", "/srv/data/inner", "/tmp/..x", "/Ünïcode \\ud83d\\ude00"],
                     "tempfile": "/var//tmp/backup.tar",
                     "strategy": "btrfs-snapshot",
-                    "options": {},
+                    "exclude": ["/home/*/.cache/", "*.o", "!important.o", "*.o",],
+                    "options": {
+                      "readOnlySubvolumes": "include",
+                      "otherFilesystems": "fail",
+                      "excludeCaches": true,
+                      "excludeNodump": true,
+                    },
                     "remoteFolder": "backups/this machine",
                     "executeBefore": [],
                     "executeAfter": ["a", "a",],
@@ -98,9 +108,10 @@ class ConfigurationFileTest {
           .isEqualTo(
               new Configuration(
                   List.of("/", "/srv/data", "/srv/data/inner", "/tmp/..x", "/Ünïcode 😀"),
+                  List.of("/home/*/.cache/", "*.o", "!important.o", "*.o"),
                   Optional.of("/var/tmp/backup.tar"),
                   Strategy.BTRFS_SNAPSHOT,
-                  new Options(),
+                  new Options(ReadOnlySubvolumes.INCLUDE, OtherFilesystems.FAIL, true, true),
                   Optional.of(
                       new Ssh(
                           "backup.example",
@@ -112,6 +123,25 @@ class ConfigurationFileTest {
                   List.of(),
                   List.of("a", "a"),
                   Optional.of(ZoneId.of("Europe/Berlin"))));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Strategy.class)
+    void optionsOfEveryStrategy(Strategy strategy) throws Exception {
+      String text =
+          "{\"folders\": [\"/etc\"], \"strategy\": \"%s\", \"remoteFolder\": \"/b\", \"options\": %s}";
+
+      assertThat(read(text.formatted(strategy.text(), "{}")).options())
+          .isEqualTo(Options.DEFAULTS)
+          .isEqualTo(
+              new Options(ReadOnlySubvolumes.EXCLUDE, OtherFilesystems.INCLUDE, false, false));
+      assertThat(
+              read(text.formatted(
+                      strategy.text(),
+                      "{\"readOnlySubvolumes\": \"exclude\", \"otherFilesystems\": \"skip\","
+                          + " \"excludeCaches\": false}"))
+                  .options())
+          .isEqualTo(new Options(ReadOnlySubvolumes.EXCLUDE, OtherFilesystems.SKIP, false, false));
     }
 
     @Test
@@ -140,6 +170,7 @@ class ConfigurationFileTest {
       Configuration configuration = read(ConfigurationFiles.example());
 
       assertThat(configuration.folders()).isUnmodifiable();
+      assertThat(configuration.exclude()).isUnmodifiable();
       assertThat(configuration.executeBefore()).isUnmodifiable();
       assertThat(configuration.executeAfter()).isUnmodifiable();
     }
