@@ -41,10 +41,11 @@ class ArchitectureTest {
     USES.put("bindings", Set.of());
     USES.put("linux", Set.of("bindings"));
     USES.put("btrfs", Set.of("bindings", "linux"));
-    USES.put("config", Set.of(ROOT));
-    USES.put("plan", Set.of(ROOT, "config", "btrfs", "linux"));
+    USES.put("exclude", Set.of("linux"));
+    USES.put("config", Set.of(ROOT, "exclude"));
+    USES.put("plan", Set.of(ROOT, "config", "exclude", "btrfs", "linux"));
     USES.put("snapshot", Set.of(ROOT, "plan", "btrfs", "linux"));
-    USES.put("walk", Set.of(ROOT, "btrfs", "linux"));
+    USES.put("walk", Set.of(ROOT, "exclude", "btrfs", "linux"));
     USES.put("archive", Set.of(ROOT, "walk", "linux"));
     USES.put("store", Set.of(ROOT));
     USES.put("store.ssh", Set.of(ROOT, "store"));
@@ -54,6 +55,7 @@ class ArchitectureTest {
         Set.of(
             ROOT,
             "config",
+            "exclude",
             "plan",
             "snapshot",
             "walk",

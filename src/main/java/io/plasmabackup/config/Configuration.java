@@ -13,7 +13,8 @@ import java.util.Optional;
  *     distinct; one may lie inside another
  * @param exclude what to leave out of the folders: patterns in the syntax of {@code .gitignore}, as
  *     they are written and in their order, for paths of the live system; a slash at the beginning
- *     or in the middle of one anchors it at {@code /}
+ *     or in the middle of one anchors it at {@code /}; perhaps none, and none with an {@link
+ *     io.plasmabackup.exclude.Exclusions#problem}
  * @param tempfile where the archive is completed before it is uploaded: absolute and normalised;
  *     absent: the archive streams
  * @param strategy how the folders are read

@@ -1,6 +1,7 @@
 package io.plasmabackup.config;
 
 import io.plasmabackup.Failure;
+import io.plasmabackup.exclude.Exclusions;
 import java.time.DateTimeException;
 import java.time.ZoneId;
 import java.util.Arrays;
@@ -100,7 +101,15 @@ final class ConfigurationReader {
   }
 
   private List<String> exclude() throws Failure {
-    return top.texts("exclude").orElse(List.of()).stream().map(Json.Text::value).toList();
+    String key = "exclude";
+    List<Json.Text> patterns = top.texts(key).orElse(List.of());
+    for (Json.Text pattern : patterns) {
+      Optional<String> problem = Exclusions.problem(pattern.value());
+      if (problem.isPresent()) {
+        throw top.refusal(key, pattern, problem.get());
+      }
+    }
+    return patterns.stream().map(Json.Text::value).toList();
   }
 
   private Strategy strategy() throws Failure {

@@ -229,6 +229,20 @@ class BadConfigurationTest {
             "\"//etc/\" is there already, on line 2"),
         bad(line(3, "\"strategy\": \"Tar\","), "3", "allowed: btrfs-", "did you mean \"tar\"?"),
         bad(line(3, "\"strategy\": \"\","), "3", "\"\" is not a strategy"),
+        bad(line(5, "\"exclude\": [\"*.o\",\n\"\"]"), "6", "\"exclude\": \"\" names nothing"),
+        bad(exclude("  "), "5", "\"  \" names nothing", "a pattern such as *.o or /var/cache/"),
+        bad(exclude("!"), "5", "\"!\" names nothing"),
+        bad(exclude("/"), "5", "\"/\" names nothing"),
+        bad(exclude("# mine"), "5", "\"# mine\" is a comment", "write \\\\#"),
+        bad(exclude("*.o\\n*.a"), "5", "\"*.o\\u000a*.a\" has a line break"),
+        bad(exclude("a["), "5", "\"a[\" has a [ without its ]", "write \\\\["),
+        bad(exclude("[[:word:]]"), "5", "unknown class", "alnum, alpha, blank"),
+        bad(exclude("a\\\\"), "5", "\"a\\\" ends with a backslash", "write \\\\\\\\"),
+        bad(exclude("[/]"), "5", "\"[/]\" has brackets that no character matches"),
+        bad(exclude("/a//b"), "5", "\"/a//b\" has two slashes side by side"),
+        bad(exclude("./a"), "5", "\"./a\" has a . or .."),
+        bad(exclude("/home/../a"), "5", "\"/home/../a\" has a . or .."),
+        bad(exclude("a\\u0000"), "5", "\"exclude\"", "a NUL"),
         bad(
             options("\n\"readOnlySubvolumes\": \"includes\""),
             "6",
@@ -291,6 +305,10 @@ class BadConfigurationTest {
 
   private static String ssh(String member) {
     return line(5, "\"ssh\": {\"host\": \"h\", " + member + "}");
+  }
+
+  private static String exclude(String pattern) {
+    return line(5, "\"exclude\": [\"" + pattern + "\"]");
   }
 
   private static String options(String member) {
