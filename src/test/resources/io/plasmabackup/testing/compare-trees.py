@@ -38,7 +38,9 @@ def digest(directory, name):
 def tree(top):
     entries = {}
     groups = {}
-    walk(os.open(top, os.O_RDONLY | os.O_DIRECTORY), b"", entries, groups)
+    directory = os.open(top, os.O_RDONLY | os.O_DIRECTORY)
+    note(directory, b".", b"", entries, groups)
+    walk(directory, b"", entries, groups)
     for group in groups.values():
         for path in group:
             entries[path]["links"] = tuple(sorted(group))
@@ -49,29 +51,36 @@ def walk(directory, path, entries, groups):
     for name in os.listdir(b"/proc/self/fd/%d" % directory):
         if not path and name in ignored:
             continue
-        status = os.stat(name, dir_fd=directory, follow_symlinks=False)
-        if stat.S_ISSOCK(status.st_mode):
-            continue
         here = path + name
-        mtime = status.st_mtime_ns
-        if mtime < 0 and mtime % 10**9 and b"negative-fractions" in ignored:
-            mtime = None
-        entry = {"mode": status.st_mode, "uid": status.st_uid, "gid": status.st_gid, "mtime": mtime,
-                 "attributes": attributes(directory, name)}
-        if stat.S_ISREG(status.st_mode):
-            entry["size"] = status.st_size
-            entry["content"] = digest(directory, name)
-            entry["blocks"] = status.st_blocks
-            groups.setdefault(status.st_ino, set()).add(here)
-        elif stat.S_ISLNK(status.st_mode):
-            entry["target"] = os.readlink(name, dir_fd=directory)
-        elif stat.S_ISBLK(status.st_mode) or stat.S_ISCHR(status.st_mode):
-            entry["device"] = status.st_rdev
-        entries[here] = entry
-        if stat.S_ISDIR(status.st_mode):
+        if note(directory, name, here, entries, groups):
             fd = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=directory)
             walk(fd, here + b"/", entries, groups)
             os.close(fd)
+
+
+def note(directory, name, path, entries, groups):
+    """Returns whether it is a directory."""
+    status = os.stat(name, dir_fd=directory, follow_symlinks=False)
+    if stat.S_ISSOCK(status.st_mode):
+        return False
+    mtime = status.st_mtime_ns
+    if mtime < 0 and mtime % 10**9 and b"negative-fractions" in ignored:
+        mtime = None
+    entry = {"mode": status.st_mode, "uid": status.st_uid, "gid": status.st_gid, "mtime": mtime,
+             "attributes": attributes(directory, name)}
+    if stat.S_ISREG(status.st_mode):
+        entry["size"] = status.st_size
+        entry["content"] = digest(directory, name)
+        entry["blocks"] = status.st_blocks
+    elif stat.S_ISLNK(status.st_mode):
+        entry["target"] = os.readlink(name, dir_fd=directory)
+    elif stat.S_ISBLK(status.st_mode) or stat.S_ISCHR(status.st_mode):
+        entry["device"] = status.st_rdev
+    entries[path] = entry
+    if stat.S_ISDIR(status.st_mode):
+        return True
+    groups.setdefault((status.st_dev, status.st_ino), set()).add(path)
+    return False
 
 
 def shown(path):

@@ -1,18 +1,32 @@
-"""Fills an empty directory with every sort of file that Linux knows: random-tree.py DIRECTORY SEED.
+"""Fills an empty directory with every sort of file that Linux knows: random-tree.py DIRECTORY SEED [--small] [--btrfs].
 
-The same seed gives the same tree. Python, because names and attributes are bytes here, and because
+The same arguments give the same tree. Python, because names and attributes are bytes here, and because
 every step can be taken relative to an open directory. Run by root.
 """
 
+import argparse
+import ctypes
+import fcntl
 import os
 import random
 import socket
 import stat
 import struct
-import sys
+
+parser = argparse.ArgumentParser()
+parser.add_argument("directory")
+parser.add_argument("seed", type=int)
+parser.add_argument("--small", action="store_true", help="no large files, no crowds, not deep")
+parser.add_argument("--btrfs", action="store_true",
+                    help="also what only btrfs has, and files that nobody can remove before chattr -i -a; all of it synced")
+options = parser.parse_args()
+random_ = random.Random(options.seed)
+libc = ctypes.CDLL(None, use_errno=True)
 
 MIB = 1 << 20
-random_ = random.Random(int(sys.argv[2]))
+FALLOC_KEEP_SIZE, FALLOC_PUNCH_HOLE = 1, 2
+FS_IOC_GETFLAGS, FS_IOC_SETFLAGS = 0x80086601, 0x40086602
+IMMUTABLE, APPEND_ONLY, NO_DUMP, NO_COW = 0x10, 0x20, 0x40, 0x800000
 
 EDGES = [0, 1, 511, 512, 513, 4095, 4096, 4097, 32767, 32768, 32769, 100_000]
 TIMES = [0, -1, -86_400 * 365 * 20, 1, 2**31 - 1, 2**31, 2**33 - 1, 2**33, 15_000_000_000, 1_700_000_000]
@@ -43,6 +57,23 @@ def content(length):
     return (block * (length // max(len(block), 1) + 1))[:length]
 
 
+def checked(result):
+    if result != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+def fallocate(fd, mode, offset, length):
+    checked(libc.fallocate(fd, mode, ctypes.c_long(offset), ctypes.c_long(length)))
+
+
+def flags(fd):
+    return struct.unpack("i", fcntl.ioctl(fd, FS_IOC_GETFLAGS, bytes(4)))[0]
+
+
+def add_flags(fd, more):
+    fcntl.ioctl(fd, FS_IOC_SETFLAGS, struct.pack("i", flags(fd) | more))
+
+
 def size():
     choice = random_.random()
     if choice < 0.35:
@@ -54,14 +85,15 @@ def size():
 
 def regular(directory, new):
     fd = os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600, dir_fd=directory)
+    if options.btrfs and random_.random() < 0.06:
+        add_flags(fd, NO_COW)
     choice = random_.random()
-    if choice < 0.8:
+    if choice < 0.75:
         os.write(fd, content(size()))
-    elif choice < 0.95:
+    elif choice < 0.9:
         sparse(fd, random_.randrange(1, 30) * 65_536)
     else:
-        os.posix_fallocate(fd, 0, random_.randrange(1, 200_000))
-        os.pwrite(fd, content(100), 0)
+        preallocated(fd, random_.randrange(1, 200_000))
     return fd
 
 
@@ -70,6 +102,21 @@ def sparse(fd, length):
     os.ftruncate(fd, length + random_.randrange(5000))
     for _ in range(random_.randrange(8)):
         os.pwrite(fd, content(random_.randrange(1, 9000)), random_.randrange(length))
+
+
+def preallocated(fd, length):
+    """Within the file, behind its end, or the other way round: data that was there is a hole now."""
+    choice = random_.randrange(3)
+    if choice == 0:
+        fallocate(fd, 0, 0, length)
+        os.pwrite(fd, content(100), random_.randrange(length))
+    elif choice == 1:
+        os.write(fd, content(random_.randrange(length)))
+        fallocate(fd, FALLOC_KEEP_SIZE, 0, 2 * length)
+    else:
+        os.write(fd, content(length))
+        start = random_.randrange(length)
+        fallocate(fd, FALLOC_PUNCH_HOLE | FALLOC_KEEP_SIZE, start, random_.randrange(1, length + 1))
 
 
 def large(directory, new, length):
@@ -99,6 +146,12 @@ def attributes(fd, is_directory):
         os.setxattr(fd, b"user.a=b%c%3D", random_.randbytes(random_.randrange(200)))
         os.setxattr(fd, b"user.empty", b"")
         os.setxattr(fd, b"trusted.binary", b"=\n%\0\xff" * 20)
+    if 0.5 < choice < 0.55:
+        os.setxattr(fd, b"security.plasma", b"user_u:object_r:plasma_t:s0\0")
+    if options.btrfs and 0.55 < choice < 0.57:
+        os.setxattr(fd, b"user.large", random_.randbytes(random_.randrange(1000, 10_000)))
+    if options.btrfs and 0.57 < choice < 0.62 and not flags(fd) & NO_COW:
+        os.setxattr(fd, b"btrfs.compression", random_.choice([b"zstd", b"lzo", b"zlib", b"no"]))
     if choice < 0.03 or (is_directory and choice < 0.2):
         os.setxattr(fd, b"system.posix_acl_access", acl())
         if is_directory:
@@ -115,6 +168,15 @@ def time_ns():
 def stamp(directory, new):
     when = time_ns()
     os.utime(new, ns=(when, when), dir_fd=directory, follow_symlinks=False)
+
+
+protected = []
+
+
+def protect(path):
+    """As soon as nothing is to be changed any more."""
+    if options.btrfs and random_.random() < 0.04 and len(path) < 3000:
+        protected.append((path, random_.choice([IMMUTABLE, APPEND_ONLY, IMMUTABLE | APPEND_ONLY, NO_DUMP])))
 
 
 def finish(directory, new, fd, mode):
@@ -139,17 +201,18 @@ def special(directory, new):
     elif choice == 3:
         os.mknod(new, 0o600 | stat.S_IFSOCK, dir_fd=directory)
     else:
+        # The last but three is 4095 bytes long: a longer one cannot be made.
         target = random_.choice([b"nowhere", b"../..", b"/etc/passwd", b"t" * 100, b"t" * 101, b"/" + b"u/" * 2047,
                                  b"\xff\xe4", "Ziel-ü".encode(), b"new\nline"])
         os.symlink(target, new, dir_fd=directory)
         os.chown(new, random_.choice(IDS), random_.choice(IDS), dir_fd=directory, follow_symlinks=False)
+    if random_.random() < 0.1:
+        os.setxattr(b"/proc/self/fd/%d/%s" % (directory, new), b"trusted.special", b"of no regular file", follow_symlinks=False)
     stamp(directory, new)
+    return choice != 3
 
 
-links = []
-
-
-def fill(directory, path, depth):
+def fill(directory, path, depth, links):
     used = set()
     for _ in range(random_.randrange(5, 35)):
         new = name(used)
@@ -159,17 +222,21 @@ def fill(directory, path, depth):
             finish(directory, new, fd, random_.choice([0o644, 0o600, 0o755, 0o4755, 0o2755, 0o6711, 0o1644, 0o000, 0o444]))
             if random_.random() < 0.15 and len(path) + len(new) < 3000:
                 links.append(path + new)
+            protect(path + new)
         elif choice < 0.8:
-            special(directory, new)
+            can_be_linked = special(directory, new)
+            if can_be_linked and random_.random() < 0.1 and len(path) + len(new) < 3000:
+                links.append(path + new)
         elif choice < 0.9 and links:
-            os.link(random_.choice(links), new, dst_dir_fd=directory)
-        elif depth < 3:
-            subdirectory(directory, path, new, lambda fd: fill(fd, path + new + b"/", depth + 1))
+            os.link(random_.choice(links), new, dst_dir_fd=directory, follow_symlinks=False)
+        elif depth < (2 if options.small else 3):
+            subdirectory(directory, new, lambda fd: fill(fd, path + new + b"/", depth + 1, links))
+            protect(path + new)
         else:
-            subdirectory(directory, path, new, lambda fd: None)
+            subdirectory(directory, new, lambda fd: None)
 
 
-def subdirectory(directory, path, new, filling):
+def subdirectory(directory, new, filling):
     os.mkdir(new, 0o700, dir_fd=directory)
     fd = os.open(new, os.O_RDONLY | os.O_DIRECTORY, dir_fd=directory)
     filling(fd)
@@ -194,22 +261,34 @@ def nest(directory, levels, step):
     os.close(fd)
 
 
-root = os.open(sys.argv[1], os.O_RDONLY | os.O_DIRECTORY)
-os.chdir(sys.argv[1])
-fill(root, b"", 0)
-extra = set()
-for number in range(random_.randrange(1, 3)):
-    new = b"large-%d" % number
-    finish(root, new, large(root, new, random_.choice([4 * MIB, 4 * MIB + 1, 6 * MIB, 9 * MIB, 11 * MIB + 511, 20 * MIB])), 0o644)
-os.mkdir(b"deep")
-with_deep = os.open(b"deep", os.O_RDONLY)
-nest(with_deep, 100, b"d")
+def extremes(root):
+    for number in range(random_.randrange(1, 3)):
+        new = b"large-%d" % number
+        length = random_.choice([4 * MIB, 4 * MIB + 1, 6 * MIB, 9 * MIB, 11 * MIB + 511, 20 * MIB])
+        finish(root, new, large(root, new, length), 0o644)
+    os.mkdir(b"deep")
+    nest(os.open(b"deep", os.O_RDONLY), 100, b"d")
+    if random_.random() < 0.3:
+        os.mkdir(b"crowd")
+        crowd(os.open(b"crowd", os.O_RDONLY))
+    # Nobody but a program that goes step by step can reach what is in here by name.
+    os.mkdir(b"long")
+    nest(os.open(b"long", os.O_RDONLY), 30, b"l" * 200)
+
+
+root = os.open(options.directory, os.O_RDONLY | os.O_DIRECTORY)
+os.chdir(root)
+fill(root, b"", 0, [])
 os.mkdir(b"empty")
-if random_.random() < 0.3:
-    os.mkdir(b"crowd")
-    crowd(os.open(b"crowd", os.O_RDONLY))
-# Nobody but a program that goes step by step can reach what is in here by name.
-os.mkdir(b"long")
-nest(os.open(b"long", os.O_RDONLY), 30, b"l" * 200)
 listener = socket.socket(socket.AF_UNIX)
 listener.bind("live.sock")
+if not options.small:
+    extremes(root)
+protect(b".")
+for path, protection in protected:
+    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    add_flags(fd, protection)
+    os.close(fd)
+if options.btrfs:
+    # What isn't on the disk may be missing in a snapshot.
+    checked(libc.syncfs(root))
