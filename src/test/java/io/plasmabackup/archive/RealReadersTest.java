@@ -7,6 +7,7 @@ import io.plasmabackup.linux.RawPath;
 import io.plasmabackup.testing.Command;
 import io.plasmabackup.testing.RandomTree;
 import io.plasmabackup.testing.Requires;
+import io.plasmabackup.testing.TreeComparison;
 import io.plasmabackup.walk.EntryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +35,7 @@ class RealReadersTest {
       comparesEqualByGnuTar(tree, written.file(), locale);
       extractsEqualByGnuTar(tree, written.file(), locale);
       extractsEqualByBsdtar(tree, written.file());
-      assertThat(tree.differencesInTar(written.file(), RandomTree.NAME)).isEmpty();
+      assertThat(TreeComparison.withTar(tree.path(), written.file(), RandomTree.NAME)).isEmpty();
       ArchiveChecks.indexDescribes(written);
     }
   }
@@ -63,7 +64,10 @@ class RealReadersTest {
     Path target = Files.createDirectory(tree.parent().resolve("by-gnu-tar"));
     String messages = gnuTar(locale, "-xpf", archive.toString(), "-C", target.toString());
     assertThat(messages).isEmpty();
-    assertThat(tree.differences(target.resolve(RandomTree.NAME), RandomTree.UNREACHABLE)).isEmpty();
+    assertThat(
+            TreeComparison.withRestored(
+                tree.path(), target.resolve(RandomTree.NAME), RandomTree.UNREACHABLE))
+        .isEmpty();
   }
 
   private static String gnuTar(String locale, String... arguments) {
@@ -104,7 +108,8 @@ class RealReadersTest {
         "-C",
         target.toString());
     assertThat(
-            tree.differences(
+            TreeComparison.withRestored(
+                tree.path(),
                 target.resolve(RandomTree.NAME),
                 RandomTree.UNREACHABLE,
                 // What libarchive gets wrong, or doesn't know.

@@ -2,19 +2,16 @@ package io.plasmabackup.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plasmabackup.cli.Commands.Run;
-import io.plasmabackup.store.ArchiveName;
 import io.plasmabackup.testing.Command;
 import io.plasmabackup.testing.LoopbackBtrfs;
 import io.plasmabackup.testing.NoLeakedFds;
 import io.plasmabackup.testing.RandomTree;
-import io.plasmabackup.testing.Requires;
+import io.plasmabackup.testing.TreeComparison;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.LongStream;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
@@ -84,68 +81,23 @@ class FidelityTest {
     String again = "-Dplasma.trees=1 -Dplasma.seed=" + seed;
     String[] options = seed % ONE_IS_LARGE_OF == 0 ? new String[0] : new String[] {"--small"};
     try (RandomTree tree = RandomTree.growOnBtrfs(home, seed, options)) {
-      String name = tree.path().toString().substring(1);
+      LocalBackup backup = LocalBackup.of(tree.path(), work);
 
-      Path archive = backUp(tree.path(), work);
-
-      Path restored = restoreByGnuTar(archive, name, work);
-      assertThat(tree.differences(restored, RandomTree.UNREACHABLE)).as(again).isEmpty();
-      assertThat(tree.differencesInTar(archive, name)).as(again).isEmpty();
-      Path index = unpackIndex(archive);
-      assertThat(tree.differencesInIndex(index, name)).as(again).isEmpty();
-      assertThat(membersByBsdtar(archive)).as(again).isEqualTo(members(index));
+      Path restored =
+          backup.restoredByGnuTar(
+              "--exclude=" + backup.name() + "/" + RandomTree.UNREACHABLE + "/*");
+      assertThat(TreeComparison.withRestored(tree.path(), restored, RandomTree.UNREACHABLE))
+          .as(again)
+          .isEmpty();
+      assertThat(TreeComparison.withTar(tree.path(), backup.archive(), backup.name()))
+          .as(again)
+          .isEmpty();
+      assertThat(TreeComparison.withIndex(tree.path(), backup.unpackedIndex(), backup.name()))
+          .as(again)
+          .isEmpty();
+      assertThat(backup.membersByBsdtar()).as(again).isEqualTo(backup.members());
     } finally {
       Command.run("rm", "-rf", work.toString());
     }
-  }
-
-  private static Path backUp(Path folder, Path work) throws IOException {
-    Path storage = Files.createDirectory(work.resolve("storage"));
-    Run run = new AgentSetup(work).strategy("btrfs-snapshot").folders(folder).to(storage).run();
-    assertThat(run.err()).isEmpty();
-    assertThat(run.status()).isZero();
-    try (Stream<Path> files = Files.list(storage)) {
-      return files.filter(file -> file.toString().endsWith(".tar")).findFirst().orElseThrow();
-    }
-  }
-
-  /** What became of the folder with this name in the archive. */
-  private static Path restoreByGnuTar(Path archive, String name, Path work) throws IOException {
-    Path target = Files.createDirectory(work.resolve("restored"));
-    String messages =
-        Command.run(
-            "tar",
-            "--warning=no-unknown-keyword", // hdrcharset, which only other readers need
-            "--warning=no-timestamp", // that a time is in the future
-            "--xattrs",
-            "--xattrs-include=*",
-            "--acls",
-            "--numeric-owner",
-            "--exclude=" + name + "/" + RandomTree.UNREACHABLE + "/*",
-            "-xpf",
-            archive.toString(),
-            "-C",
-            target.toString());
-    assertThat(messages).isEmpty();
-    return target.resolve(name);
-  }
-
-  private static Path unpackIndex(Path archive) {
-    Path packed = archive.resolveSibling(archive.getFileName() + ArchiveName.INDEX_SUFFIX);
-    Path index = archive.resolveSibling("index.json");
-    Command.run("zstd", "-dq", packed.toString(), "-o", index.toString());
-    return index;
-  }
-
-  /** How many the index's last line promises. */
-  private static long members(Path index) throws IOException {
-    String last = Files.readAllLines(index).getLast();
-    return Long.parseLong(last.replaceFirst(".*\"members\":(\\d+).*", "$1"));
-  }
-
-  /** It writes names in a form that has no newlines. */
-  private static long membersByBsdtar(Path archive) {
-    String bsdtar = Requires.tool("bsdtar").toString();
-    return Command.run("env", "LC_ALL=C.UTF-8", bsdtar, "-tvf", archive.toString()).lines().count();
   }
 }

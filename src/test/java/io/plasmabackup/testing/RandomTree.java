@@ -1,23 +1,16 @@
 package io.plasmabackup.testing;
 
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.stream.Collectors;
 
 /**
- * A folder with every sort of file that Linux knows, and programs that compare it with what became
- * of it. Python makes and compares it: there names are bytes, and paths may be longer than the
- * kernel takes in one call. Needs root.
+ * A folder with every sort of file that Linux knows, made by random-tree.py. Needs root. {@link
+ * TreeComparison} compares it with what became of it.
  */
 public final class RandomTree implements AutoCloseable {
-
-  /** Debian's: another one on PATH may lack what this needs. */
-  private static final String PYTHON = "/usr/bin/python3";
 
   /** The tree's folder in {@link #parent}. */
   public static final String NAME = "tree";
@@ -60,12 +53,11 @@ public final class RandomTree implements AutoCloseable {
   private static RandomTree grow(Path parent, boolean removable, long seed, String... options)
       throws IOException {
     Requires.root();
-    Requires.tool(PYTHON);
     RandomTree tree = new RandomTree(parent, removable);
     Files.createDirectory(tree.path());
     List<String> arguments = new ArrayList<>(List.of(tree.path().toString(), Long.toString(seed)));
     arguments.addAll(List.of(options));
-    python("random-tree.py", arguments.toArray(String[]::new));
+    PythonScript.run("random-tree.py", arguments.toArray(String[]::new));
     return tree;
   }
 
@@ -76,49 +68,6 @@ public final class RandomTree implements AutoCloseable {
 
   public Path path() {
     return parent.resolve(NAME);
-  }
-
-  /** What differs in {@code other}, the first few, a line each; see compare-trees.py. */
-  public String differences(Path other, String... ignored) {
-    List<String> arguments = new ArrayList<>(List.of(path().toString(), other.toString()));
-    arguments.addAll(List.of(ignored));
-    return python("compare-trees.py", arguments.toArray(String[]::new));
-  }
-
-  /**
-   * What differs in {@code archive} as Python reads it, likewise; see compare-tar.py.
-   *
-   * @param name of the tree in the archive
-   */
-  public String differencesInTar(Path archive, String name) {
-    return python("compare-tar.py", archive.toString(), path().toString(), name);
-  }
-
-  /**
-   * What differs in an archive's index, likewise; see compare-index.py.
-   *
-   * @param index unpacked
-   * @param name of the tree in the archive
-   */
-  public String differencesInIndex(Path index, String name) {
-    return python("compare-index.py", index.toString(), path().toString(), name);
-  }
-
-  private static String python(String script, String... arguments) {
-    List<String> command = new ArrayList<>(List.of(PYTHON, resource(script).toString()));
-    command.addAll(List.of(arguments));
-    return Command.run(command.toArray(String[]::new))
-        .lines()
-        .limit(20)
-        .collect(Collectors.joining("\n"));
-  }
-
-  private static Path resource(String name) {
-    try {
-      return Path.of(Objects.requireNonNull(RandomTree.class.getResource(name), name).toURI());
-    } catch (URISyntaxException e) {
-      throw new AssertionError(e);
-    }
   }
 
   /** By a program that gets into paths of any length and names of any bytes. */

@@ -12,6 +12,8 @@ import stat
 import struct
 import sys
 
+# A level takes a frame or two.
+sys.setrecursionlimit(10_000)
 ignored = set(os.fsencode(argument) for argument in sys.argv[3:])
 
 

@@ -2,6 +2,10 @@
 
 import os
 import stat
+import sys
+
+# A level takes a frame or two.
+sys.setrecursionlimit(10_000)
 
 
 def walk(top, name):
