@@ -20,6 +20,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What can go wrong does so with one clear line and the right exit status, publishes nothing and
@@ -215,8 +217,9 @@ class BackupFailureTest {
     }
   }
 
-  @Test
-  void aDamagedFileFailsTheRunByName() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"btrfs-snapshot", "tar"})
+  void aDamagedFileFailsTheRunByName(String strategy) throws Exception {
     try (LoopbackBtrfs damaged = LoopbackBtrfs.create(256L << 20)) {
       Path data = damaged.subvolume("data");
       byte[] content = new byte[1 << 20];
@@ -225,9 +228,15 @@ class BackupFailureTest {
       Command.run("sync", "-f", data.toString());
       damage(damaged, content);
 
-      Run run = agent.folders(data).run();
+      Run run = agent.strategy(strategy).folders(data).run();
 
-      assertFails(run, ExitCode.READ, data.resolve("damaged").toString(), "Input/output error");
+      assertFails(
+          run,
+          ExitCode.READ,
+          "cannot read " + data.resolve("damaged"),
+          "Input/output error",
+          "no archive was published");
+      assertThat(damaged.btrfs("subvolume", "list", "-s", damaged.root().toString())).isEmpty();
     }
   }
 
