@@ -629,8 +629,9 @@ def measure(lab, number, feature, explain):
 
 LEGEND = f"""
 On Linux {os.uname().release.split("-")[0]}, from btrfs to btrfs, as root. *Named*: the program's output names the file.
-*Exit*: its exit status, where that isn't 0. *Noted*: in the index, not in the archive. plasma-agent reads its own snapshot
-(strategy `{STRATEGY}`), the others read the live folder. With these commands:
+*Exit*: its exit status, where that isn't 0; in the last two rows always. *No backup*: the run failed and stored nothing.
+*Noted*: in the index, not in the archive. plasma-agent reads its own snapshot (strategy `{STRATEGY}`), the others read
+the live folder. With these commands:
 
 """
 
