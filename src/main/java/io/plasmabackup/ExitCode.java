@@ -16,14 +16,15 @@ public enum ExitCode {
       4,
       "the plan cannot be carried out here: a folder is missing, not on btrfs, or privileges are lacking"),
   BEFORE_HOOK(5, "a command of executeBefore failed; no backup was made"),
-  SNAPSHOT(6, "a snapshot could not be made"),
+  SNAPSHOT(6, "a snapshot could not be made, or subvolumes kept coming and going meanwhile"),
   READ(7, "a file or folder could not be read; no archive was published"),
   CONNECTION(8, "the storage server cannot be reached, is not trusted, or refuses the login"),
   STORAGE(
       9,
       "the storage cannot take the archive: folder missing, disk full, no permission, connection lost"),
   CHANGED_WHILE_READ(
-      10, "the archive is stored, but files changed while they were read (strategy tar)"),
+      10,
+      "the archive is stored, but files changed while they were read (strategy tar, or a filesystem that isn't btrfs)"),
   ROTATION(11, "the archive is stored, but rotation failed"),
   AFTER_HOOK(12, "the archive is stored, but a command of executeAfter failed"),
   CLEANUP(

@@ -46,7 +46,7 @@ class ArchitectureTest {
     USES.put("plan", Set.of(ROOT, "config", "exclude", "btrfs", "linux"));
     USES.put("snapshot", Set.of(ROOT, "plan", "btrfs", "linux"));
     USES.put("walk", Set.of(ROOT, "exclude", "btrfs", "linux"));
-    USES.put("archive", Set.of(ROOT, "walk", "linux"));
+    USES.put("archive", Set.of(ROOT, "walk", "exclude", "linux"));
     USES.put("store", Set.of(ROOT));
     USES.put("store.ssh", Set.of(ROOT, "store"));
     USES.put("rotate", Set.of(ROOT, "store"));

@@ -3,8 +3,10 @@ package io.plasmabackup.archive;
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.walk.EntryStream;
+import io.plasmabackup.walk.LeftOut;
 import io.plasmabackup.walk.Notes;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -39,9 +41,8 @@ public final class ArchiveWriter {
   /** Takes all buffers and the end, so that adding to it never waits for a thread that is gone. */
   private final BlockingQueue<PackedSegment> packed = new ArrayBlockingQueue<>(BUFFERS + 1);
 
-  /** Says that there are no more segments: its place in the queue counts, not its content. */
-  private final PackedSegment end =
-      new PackedSegment(new Segment(List.of(), 0), new byte[0], new byte[0], new byte[0]);
+  /** What was left out since the last segment that was handed on. */
+  private final List<LeftOut> leftOut = new ArrayList<>();
 
   /** Set when the calling thread wants no more to be stored. */
   private volatile boolean abandoned;
@@ -81,6 +82,7 @@ public final class ArchiveWriter {
       Segmenter segmenter = new Segmenter(entries);
       for (Segment segment = segmenter.next(); segment != null; segment = segmenter.next()) {
         byte[] buffer = await(free, storing);
+        leftOut.addAll(segment.leftOut());
         PackedSegment next = pack(packer, segment, buffer);
         if (next == null) {
           free.put(buffer);
@@ -88,7 +90,8 @@ public final class ArchiveWriter {
           packed.put(next);
         }
       }
-      packed.put(end);
+      leftOut.addAll(segmenter.leftOutAtEnd());
+      packed.put(end());
       return result(storing);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -96,7 +99,7 @@ public final class ArchiveWriter {
     } finally {
       abandoned = true;
       packed.clear();
-      packed.add(end);
+      packed.add(end());
       awaitEnd(thread);
     }
   }
@@ -115,7 +118,19 @@ public final class ArchiveWriter {
     return buffer;
   }
 
-  private static @Nullable PackedSegment pack(SegmentPacker packer, Segment segment, byte[] buffer)
+  /** Says that there are no more segments: a buffer without room is nothing's. */
+  private PackedSegment end() {
+    return new PackedSegment(
+        new Segment(List.of(), 0, List.of()), new byte[0], new byte[0], new byte[0], leftOut());
+  }
+
+  private List<LeftOut> leftOut() {
+    List<LeftOut> handedOn = List.copyOf(leftOut);
+    leftOut.clear();
+    return handedOn;
+  }
+
+  private @Nullable PackedSegment pack(SegmentPacker packer, Segment segment, byte[] buffer)
       throws Failure {
     Segment left = packer.pack(segment, buffer);
     if (left == null) {
@@ -123,20 +138,22 @@ public final class ArchiveWriter {
     }
     MessageDigest sha256 = Digests.sha256();
     sha256.update(buffer, 0, left.length());
-    return new PackedSegment(left, buffer, sha256.digest(), SegmentKey.of(left));
+    return new PackedSegment(left, buffer, sha256.digest(), SegmentKey.of(left), leftOut());
   }
 
   private ArchiveSummary storeAll(IndexHeader header, StoreStage stage)
       throws Failure, InterruptedException {
     stage.begin(header);
-    for (PackedSegment next = packed.take(); !isEnd(next); next = packed.take()) {
+    PackedSegment next = packed.take();
+    while (!isEnd(next)) {
       stage.store(next);
       free.put(next.buffer());
+      next = packed.take();
     }
     if (abandoned) {
       throw new CancellationException();
     }
-    return stage.end();
+    return stage.end(next.leftOut());
   }
 
   private static boolean isEnd(PackedSegment segment) {

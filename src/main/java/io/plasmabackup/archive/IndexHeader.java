@@ -1,5 +1,6 @@
 package io.plasmabackup.archive;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.UUID;
  * @param strategy as in the configuration
  * @param folders the target folders, as configured
  * @param snapshots the snapshots that were archived; none for live folders
+ * @param skew in which all snapshots were made: no two are further apart
  * @param tool name and version of the program that made it
  */
 public record IndexHeader(
@@ -27,6 +29,7 @@ public record IndexHeader(
     String strategy,
     List<String> folders,
     List<SnapshotRecord> snapshots,
+    Duration skew,
     String tool) {
 
   public IndexHeader {
@@ -41,8 +44,10 @@ public record IndexHeader(
    * @param subvolume that subvolume's uuid
    * @param uuid its own
    * @param generation the subvolume's last transaction in it
+   * @param transaction that made it: snapshots of one filesystem that share it are of the very same
+   *     moment
    * @param time when it was made
    */
   public record SnapshotRecord(
-      String path, UUID subvolume, UUID uuid, long generation, Instant time) {}
+      String path, UUID subvolume, UUID uuid, long generation, long transaction, Instant time) {}
 }

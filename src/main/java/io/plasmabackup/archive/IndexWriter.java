@@ -7,6 +7,7 @@ import io.plasmabackup.linux.FileStatus.Timestamp;
 import io.plasmabackup.linux.RawPath;
 import io.plasmabackup.walk.Entry;
 import io.plasmabackup.walk.Entry.Kind;
+import io.plasmabackup.walk.LeftOut;
 import io.plasmabackup.walk.Metadata;
 import io.plasmabackup.walk.Metadata.Flag;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.io.OutputStream;
 import java.math.BigInteger;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.List;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
@@ -81,14 +83,20 @@ public final class IndexWriter {
         json.writeStringProperty("uuid", snapshot.subvolume().toString());
         json.writeStringProperty("snapshot", snapshot.uuid().toString());
         json.writeNumberProperty("generation", snapshot.generation());
+        json.writeNumberProperty("transaction", snapshot.transaction());
         json.writeStringProperty("time", snapshot.time().toString());
         json.writeEndObject();
       }
       json.writeEndArray();
+      if (!header.snapshots().isEmpty()) {
+        json.writeNumberProperty("skewMicros", header.skew().toNanos() / 1000);
+      }
     });
   }
 
-  /** A segment's line, and one for each member that begins in it. */
+  /**
+   * A segment's line, one for each member that begins in it, and what was left out between them.
+   */
   void segment(long number, long offset, PackedSegment packed) throws Failure {
     Segment segment = packed.segment();
     line(() -> {
@@ -109,6 +117,18 @@ public final class IndexWriter {
       if (!piece.continuesMember()) {
         member(piece);
       }
+    }
+    leftOut(packed.leftOut());
+  }
+
+  /** A line for each thing that was come upon and isn't archived. */
+  void leftOut(List<LeftOut> leftOut) throws Failure {
+    for (LeftOut left : leftOut) {
+      line(() -> {
+        name("leftOut", left.name());
+        json.writeStringProperty("reason", left.reason().text());
+        json.writeStringProperty("why", left.why());
+      });
     }
   }
 
@@ -168,6 +188,9 @@ public final class IndexWriter {
     }
     if (metadata.flags().contains(Flag.APPEND_ONLY)) {
       json.writeBooleanProperty("appendOnly", true);
+    }
+    if (metadata.flags().contains(Flag.NO_COPY_ON_WRITE)) {
+      json.writeBooleanProperty("noCow", true);
     }
   }
 

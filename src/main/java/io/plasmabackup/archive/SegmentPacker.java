@@ -57,7 +57,7 @@ final class SegmentPacker implements AutoCloseable {
         Gap.fill(buffer, piece.at(), piece.end() - piece.at());
       }
     }
-    return packed.isEmpty() ? null : new Segment(packed, packed.getLast().end());
+    return packed.isEmpty() ? null : new Segment(packed, packed.getLast().end(), segment.leftOut());
   }
 
   /** Returns false if there is nothing to pack: the file is gone, which has been noted. */

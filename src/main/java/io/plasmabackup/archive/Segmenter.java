@@ -4,6 +4,8 @@ import io.plasmabackup.Failure;
 import io.plasmabackup.walk.Entry;
 import io.plasmabackup.walk.Entry.Kind;
 import io.plasmabackup.walk.EntryStream;
+import io.plasmabackup.walk.Item;
+import io.plasmabackup.walk.LeftOut;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +23,9 @@ final class Segmenter {
   /** What was handed out last of a large member of which more is to come. */
   private @Nullable Piece large;
 
+  /** What was left out since the last segment was handed out. */
+  private final List<LeftOut> leftOut = new ArrayList<>();
+
   Segmenter(EntryStream entries) {
     this.entries = entries;
   }
@@ -33,28 +38,54 @@ final class Segmenter {
     List<Piece> pieces = new ArrayList<>();
     int length = 0;
     while (true) {
-      Entry entry = pending != null ? pending : entries.next();
+      Entry entry = pending != null ? pending : nextEntry();
       pending = null;
       if (entry == null) {
-        return pieces.isEmpty() ? null : new Segment(pieces, length);
+        return pieces.isEmpty() ? null : segment(pieces, length);
       }
       if (dataLength(entry) > Format.MAX_SHARED_DATA) {
         if (pieces.isEmpty()) {
           return firstOfLarge(entry);
         }
         pending = entry;
-        return new Segment(pieces, length);
+        return segment(pieces, length);
       }
       Piece piece = whole(entry, length);
       if (!pieces.isEmpty()
           && (piece.end() > Format.MAX_SEGMENT
               || (length >= Format.MIN_SEGMENT && startsSegment(entry)))) {
         pending = entry;
-        return new Segment(pieces, length);
+        return segment(pieces, length);
       }
       pieces.add(piece);
       length = piece.end();
     }
+  }
+
+  private @Nullable Entry nextEntry() throws Failure {
+    while (true) {
+      Item item = entries.next();
+      switch (item) {
+        case LeftOut left -> leftOut.add(left);
+        case Entry entry -> {
+          return entry;
+        }
+        case null -> {
+          return null;
+        }
+      }
+    }
+  }
+
+  private Segment segment(List<Piece> pieces, int length) {
+    Segment segment = new Segment(pieces, length, leftOut);
+    leftOut.clear();
+    return segment;
+  }
+
+  /** What was left out after the last member. */
+  List<LeftOut> leftOutAtEnd() {
+    return List.copyOf(leftOut);
   }
 
   private static Piece whole(Entry entry, int at) throws Failure {
@@ -74,7 +105,7 @@ final class Segmenter {
 
   private Segment handOut(Piece piece) {
     large = piece.dataTo() < dataLength(piece.entry()) ? piece : null;
-    return new Segment(List.of(piece), piece.end());
+    return segment(List.of(piece), piece.end());
   }
 
   private static long pieceEnd(long from, long total) {

@@ -1,8 +1,10 @@
 package io.plasmabackup.archive;
 
 import io.plasmabackup.Failure;
+import io.plasmabackup.walk.LeftOut;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.List;
 
 /**
  * The last stage: packed segments, in order, to the sink, with the gaps between them and the
@@ -47,7 +49,13 @@ final class StoreStage {
     }
   }
 
-  ArchiveSummary end() throws Failure {
+  /**
+   * Ends the archive.
+   *
+   * @param leftOut what was left out after the last member
+   */
+  ArchiveSummary end(List<LeftOut> leftOut) throws Failure {
+    index.leftOut(leftOut);
     write(new byte[Format.TRAILER], Format.TRAILER);
     ArchiveSummary summary =
         new ArchiveSummary(

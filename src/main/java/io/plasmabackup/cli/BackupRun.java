@@ -9,8 +9,8 @@ import io.plasmabackup.archive.ArchiveWriter;
 import io.plasmabackup.archive.IndexHeader;
 import io.plasmabackup.archive.IndexHeader.SnapshotRecord;
 import io.plasmabackup.archive.IndexWriter;
+import io.plasmabackup.cli.Planning.Planned;
 import io.plasmabackup.config.Configuration;
-import io.plasmabackup.linux.MountTable;
 import io.plasmabackup.plan.Plan;
 import io.plasmabackup.snapshot.Snapshot;
 import io.plasmabackup.snapshot.SnapshotSet;
@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDateTime;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -40,14 +41,21 @@ import org.jspecify.annotations.Nullable;
  */
 final class BackupRun {
 
+  /** How often snapshots are taken again because of subvolumes that came or went meanwhile. */
+  private static final int ATTEMPTS = 3;
+
   private final Configuration configuration;
+  private final Planning planning;
+
+  /** As it was in the beginning: time, name and strategy stay, the rest may change. */
   private final Plan plan;
-  private final MountTable mounts;
+
   private final Storage storage;
   private final Interruption interruption;
   private final Log log;
   private final Hooks hooks;
   private final RunNotes notes;
+  private final Set<String> warned = new HashSet<>();
   private final long start = System.nanoTime();
 
   /** What happened after the archive was stored; the first such thing decides how the run ends. */
@@ -57,14 +65,15 @@ final class BackupRun {
 
   BackupRun(
       Configuration configuration,
+      Planning planning,
       Plan plan,
-      MountTable mounts,
       Storage storage,
       Interruption interruption,
       Log log) {
     this.configuration = configuration;
+    this.planning = planning;
     this.plan = plan;
-    this.mounts = mounts;
+    plan.warnings().forEach(warned::add);
     this.storage = storage;
     this.interruption = interruption;
     this.log = log;
@@ -196,20 +205,18 @@ final class BackupRun {
   /** Reads everything once, as it was at one point in time, into the two sinks. */
   private ArchiveSummary write(ArchiveName name, ArchiveSink archive, IndexWriter index)
       throws Failure {
-    SnapshotSet snapshots = SnapshotSet.create(plan.snapshots());
+    Taken taken = takeSnapshots();
+    SnapshotSet snapshots = taken.snapshots();
     Failure failed = null;
-    try (Sources sources =
-        plan.snapshots().isEmpty()
-            ? Sources.live(plan, mounts)
-            : Sources.of(plan, mounts, snapshots.snapshots())) {
-      snapshots.snapshots().forEach(this::logSnapshot);
+    try (Sources sources = Sources.of(taken.planned(), snapshots.snapshots())) {
+      logSnapshots(snapshots);
       interruption.check();
       ArchiveSize size = measure(sources);
       log.info("archiving %,d entries, %s".formatted(size.members(), Sizes.exact(size.bytes())));
-      try (EntryStream entries = sources.walk(notes);
+      try (EntryStream entries = new LoggedStream(sources.walk(notes), notes);
           ProgressLine progress = ProgressLine.start(log, size.bytes())) {
         return ArchiveWriter.write(
-            entries, notes, header(name, snapshots.snapshots()), archive, index, progress);
+            entries, notes, header(name, snapshots), archive, index, progress);
       }
     } catch (Failure e) {
       failed = e;
@@ -225,14 +232,68 @@ final class BackupRun {
     }
   }
 
-  private void logSnapshot(Snapshot snapshot) {
-    log.info(
-        "snapshot of "
-            + snapshot.plan().subvolume()
-            + " (generation "
-            + snapshot.info().generation()
-            + "): "
-            + snapshot.plan().path());
+  /** The snapshots, and the plan by which they were made. */
+  private record Taken(Planned planned, SnapshotSet snapshots) {}
+
+  /**
+   * Takes snapshots of what is there now. As subvolumes come and go, it looks again afterwards:
+   * what came just before the snapshots isn't in them.
+   */
+  private Taken takeSnapshots() throws Failure {
+    for (int attempt = 1; ; attempt++) {
+      Planned planned = planning.plan();
+      planned.plan().warnings().stream().filter(warned::add).forEach(log::warn);
+      SnapshotSet snapshots;
+      try {
+        snapshots = SnapshotSet.create(planned.plan().snapshots());
+      } catch (Failure failure) {
+        if (attempt < ATTEMPTS && !planned.plan().readsTheSameAs(planning.plan().plan())) {
+          continue;
+        }
+        throw failure;
+      }
+      Failure changed = null;
+      try {
+        if (planned.plan().readsTheSameAs(planning.plan().plan())) {
+          return new Taken(planned, snapshots);
+        }
+        if (attempt == ATTEMPTS) {
+          changed =
+              new Failure(
+                  ExitCode.SNAPSHOT,
+                  "subvolumes or mounts came or went each time that snapshots were made ("
+                      + ATTEMPTS
+                      + " times); no backup was made, start again when it is quieter");
+        }
+      } catch (Failure failure) {
+        changed = failure;
+      }
+      deleteSnapshots(snapshots, changed);
+      if (changed != null) {
+        throw changed;
+      }
+    }
+  }
+
+  private void logSnapshots(SnapshotSet set) {
+    for (Snapshot snapshot : set.snapshots()) {
+      log.info(
+          "snapshot of "
+              + snapshot.plan().subvolume()
+              + " (generation "
+              + snapshot.info().generation()
+              + "): "
+              + snapshot.plan().path());
+    }
+    if (set.snapshots().size() > 1) {
+      log.info(
+          String.format(
+              Locale.ROOT,
+              "%d snapshots within %.1f ms%s",
+              set.snapshots().size(),
+              set.skew().toNanos() / 1e6,
+              set.isOfOneMoment() ? ", of one transaction: of the very same moment" : ""));
+    }
   }
 
   private void deleteSnapshots(SnapshotSet snapshots, @Nullable Failure failed) {
@@ -249,7 +310,7 @@ final class BackupRun {
     }
   }
 
-  private IndexHeader header(ArchiveName name, List<Snapshot> snapshots) throws Failure {
+  private IndexHeader header(ArchiveName name, SnapshotSet snapshots) throws Failure {
     return new IndexHeader(
         name.fileName(),
         plan.runId(),
@@ -258,15 +319,17 @@ final class BackupRun {
         plan.time().getZone(),
         plan.strategy().text(),
         configuration.folders(),
-        snapshots.stream()
+        snapshots.snapshots().stream()
             .map(snapshot ->
                 new SnapshotRecord(
                     snapshot.plan().subvolume().toString(),
                     snapshot.info().parentUuid(),
                     snapshot.info().uuid(),
                     snapshot.info().generation(),
+                    snapshot.info().createdIn(),
                     snapshot.info().created()))
             .toList(),
+        snapshots.skew(),
         Build.version());
   }
 

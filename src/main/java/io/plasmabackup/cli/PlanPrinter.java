@@ -1,13 +1,37 @@
 package io.plasmabackup.cli;
 
 import io.plasmabackup.archive.ArchiveSize;
-import io.plasmabackup.cli.FolderSizes.FolderSize;
+import io.plasmabackup.cli.PartSizes.PartSize;
+import io.plasmabackup.exclude.Reason;
+import io.plasmabackup.linux.RawPath;
 import io.plasmabackup.plan.Plan;
+import io.plasmabackup.plan.Plan.FromSnapshot;
+import io.plasmabackup.plan.Plan.Live;
+import io.plasmabackup.plan.Plan.NotRead;
+import io.plasmabackup.plan.Plan.Part;
+import io.plasmabackup.plan.Plan.SnapshotPlan;
 import io.plasmabackup.plan.Plan.Target;
 import io.plasmabackup.store.ArchiveName;
+import io.plasmabackup.walk.LeftOut;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
-/** Shows a plan to a person: {@code --dry-run}. */
+/**
+ * Shows a plan to a person: {@code --dry-run}. A line for each part, below and right of the one
+ * that it lies in.
+ */
 final class PlanPrinter {
+
+  private static final RawPath ROOT = RawPath.of("/");
+
+  /** Wider columns leave no room for the next ones. */
+  private static final int MAX_WIDTH = 60;
 
   private final Log log;
 
@@ -15,35 +39,99 @@ final class PlanPrinter {
     this.log = log;
   }
 
+  /** A line of the tree: where, how it is read, what it is. */
+  private record Row(String place, String how, String what) {}
+
   /**
+   * Prints all of it.
+   *
    * @param location where the archive would go
-   * @param sizes of the folders
+   * @param sizes of the parts
    * @param archive size of the archive if it was made from the live folders now
    */
-  void print(Plan plan, String location, FolderSizes sizes, ArchiveSize archive) {
+  void print(Plan plan, String location, PartSizes sizes, ArchiveSize archive) {
     ArchiveName name = ArchiveName.of(plan.time().toLocalDateTime(), ArchiveName.Suffix.TAR);
     log.info("would store " + name + " in " + location);
     log.info("strategy " + plan.strategy().text());
+    List<Row> rows = new ArrayList<>();
     for (Target target : plan.targets()) {
-      log.info(target.folder().toString());
-      log.info(
-          "  mount     %s (%s, %s)"
-              .formatted(
-                  target.mount().mountPoint(), target.mount().type(), target.mount().source()));
-      target
-          .snapshot()
-          .ifPresent(snapshot -> {
-            log.info("  subvolume " + snapshot.subvolume());
-            log.info("  snapshot  " + snapshot.path());
-          });
-      FolderSize size = sizes.of(target);
-      log.info(
-          "  content   %,d entries, %s".formatted(size.entries(), Sizes.exact(size.dataBytes())));
+      addRows(target, sizes, rows);
     }
+    int places = width(rows.stream().map(Row::place).toList());
+    int hows = width(rows.stream().map(Row::how).toList());
+    for (Row row : rows) {
+      log.info(pad(row.place(), places) + "  " + pad(row.how(), hows) + "  " + row.what());
+    }
+    Set<RawPath> shown = new HashSet<>();
+    plan.parts()
+        .filter(part -> part.reading() instanceof NotRead left && left.reason() != Reason.EXCLUDED)
+        .forEach(part -> shown.add(part.name()));
+    for (LeftOut left : sizes.leftOut()) {
+      if (!shown.contains(left.name())) {
+        log.info("left out: " + ROOT.resolve(left.name()) + ": " + left.why());
+      }
+    }
+    plan.snapshots().stream()
+        .collect(Collectors.groupingBy(SnapshotPlan::home, TreeMap::new, Collectors.counting()))
+        .forEach((home, count) ->
+            log.info(
+                "%,d %s would be made, for the time of the run, in %s"
+                    .formatted(count, count == 1 ? "snapshot" : "snapshots", home)));
     log.info(
         "%,d entries, %s of data; archive %s"
             .formatted(
                 archive.members(), Sizes.exact(archive.dataBytes()), Sizes.exact(archive.bytes())));
     log.info("nothing was changed");
+  }
+
+  private static void addRows(Target target, PartSizes sizes, List<Row> rows) {
+    Deque<Part> around = new ArrayDeque<>();
+    rows.add(new Row(target.folder().toString(), how(target.whole()), what(target.whole(), sizes)));
+    around.push(target.whole());
+    for (Part part : target.inner()) {
+      while (around.size() > 1 && !part.path().startsWith(around.element().path())) {
+        around.pop();
+      }
+      rows.add(
+          new Row(
+              "  ".repeat(around.size()) + part.path().relativeTo(around.element().path()),
+              how(part),
+              what(part, sizes)));
+      around.push(part);
+    }
+  }
+
+  private static String how(Part part) {
+    return switch (part.reading()) {
+      case FromSnapshot snapshot -> "snapshot";
+      case Live live -> "live";
+      case NotRead notRead -> "left out";
+    };
+  }
+
+  private static String what(Part part, PartSizes sizes) {
+    if (part.reading() instanceof NotRead notRead) {
+      return notRead.why();
+    }
+    PartSize size = sizes.of(part);
+    String where =
+        part.mount().type()
+            + " "
+            + part.mount().source()
+            + part.subvolume()
+                .map(subvolume ->
+                    ", subvolume "
+                        + subvolume.id()
+                        + part.mount().within(part.path()).map(path -> " at " + path).orElse(""))
+                .orElse("");
+    return "%s: %,d entries, %s".formatted(where, size.entries(), Sizes.exact(size.dataBytes()));
+  }
+
+  private static int width(List<String> texts) {
+    return texts.stream().mapToInt(String::length).filter(w -> w <= MAX_WIDTH).max().orElse(0);
+  }
+
+  private static String pad(String text, int width) {
+    return text + " ".repeat(Math.max(width - text.length(), 0));
   }
 }

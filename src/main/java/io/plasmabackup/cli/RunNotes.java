@@ -1,6 +1,7 @@
 package io.plasmabackup.cli;
 
 import io.plasmabackup.linux.RawPath;
+import io.plasmabackup.walk.LeftOut;
 import io.plasmabackup.walk.Notes;
 
 /**
@@ -10,17 +11,12 @@ import io.plasmabackup.walk.Notes;
 final class RunNotes implements Notes {
 
   /** Takes no notes: for a walk that is done a second time. */
-  static final Notes NONE =
-      new Notes() {
-        @Override
-        public void leftOut(RawPath path, String why) {}
-
-        @Override
-        public void changed(RawPath path, String how) {}
-      };
+  static final Notes NONE = (path, how) -> {};
 
   /** A thousand lines say nothing that a hundred don't. */
   private static final int SHOWN = 100;
+
+  private static final RawPath ROOT = RawPath.of("/");
 
   private final Log log;
   private long changed;
@@ -30,11 +26,11 @@ final class RunNotes implements Notes {
     this.log = log;
   }
 
-  @Override
-  public void leftOut(RawPath path, String why) {
+  /** Logs what is left out by intent. */
+  void leftOut(LeftOut left) {
     leftOut++;
     if (leftOut <= SHOWN) {
-      log.info("left out: " + path + ": " + why);
+      log.info("left out: " + ROOT.resolve(left.name()) + ": " + left.why());
     }
   }
 
@@ -54,7 +50,7 @@ final class RunNotes implements Notes {
   /** Says how many notes were not shown. */
   void finish() {
     if (leftOut > SHOWN) {
-      log.info("left out: " + (leftOut - SHOWN) + " more");
+      log.info("left out: " + (leftOut - SHOWN) + " more; the index lists all");
     }
     if (changed > SHOWN) {
       log.warn((changed - SHOWN) + " more files changed or vanished while they were read");

@@ -2,11 +2,15 @@ package io.plasmabackup.cli;
 
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
+import io.plasmabackup.cli.Planning.Planned;
 import io.plasmabackup.linux.ErrnoException;
 import io.plasmabackup.linux.Fd;
-import io.plasmabackup.linux.MountTable;
 import io.plasmabackup.linux.RawPath;
-import io.plasmabackup.plan.Plan;
+import io.plasmabackup.plan.Plan.FromSnapshot;
+import io.plasmabackup.plan.Plan.Live;
+import io.plasmabackup.plan.Plan.NotRead;
+import io.plasmabackup.plan.Plan.Part;
+import io.plasmabackup.plan.Plan.SnapshotPlan;
 import io.plasmabackup.plan.Plan.Target;
 import io.plasmabackup.snapshot.Snapshot;
 import io.plasmabackup.walk.EntryStream;
@@ -14,65 +18,94 @@ import io.plasmabackup.walk.Notes;
 import io.plasmabackup.walk.Tree;
 import io.plasmabackup.walk.TreeWalk;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
- * A plan's targets, open: from snapshots where there are any, else live. May be walked more than
+ * All parts of a plan, open: from snapshots where there are any, else live. May be walked more than
  * once.
  */
 final class Sources implements AutoCloseable {
 
   private static final RawPath ROOT = RawPath.of("/");
 
-  private final Plan plan;
-  private final MountTable mounts;
+  private final Planned planned;
   private final List<Tree> trees = new ArrayList<>();
   private final List<Fd> opened = new ArrayList<>();
 
-  private Sources(Plan plan, MountTable mounts) {
-    this.plan = plan;
-    this.mounts = mounts;
+  private Sources(Planned planned) {
+    this.planned = planned;
   }
 
-  /** Opens the live folders. */
-  static Sources live(Plan plan, MountTable mounts) throws Failure {
-    Sources sources = new Sources(plan, mounts);
+  /** Opens everything as it is now, as if there were no snapshots to be made. */
+  static Sources live(Planned planned) throws Failure {
+    return of(planned, List.of());
+  }
+
+  /** Uses snapshots, which stay their owner's, for the parts that they are of. */
+  static Sources of(Planned planned, List<Snapshot> snapshots) throws Failure {
+    Map<SnapshotPlan, Snapshot> made = new HashMap<>();
+    snapshots.forEach(snapshot -> made.put(snapshot.plan(), snapshot));
+    Sources sources = new Sources(planned);
     try {
-      for (Target target : plan.targets()) {
-        // The way to a folder is the administrator's to choose, links included; the folder itself
-        // is not followed.
-        boolean root = target.folder().equals(ROOT);
-        Fd base = Fd.openDirectory(root ? ROOT : target.folder().parent());
-        sources.opened.add(base);
-        RawPath relative = root ? RawPath.EMPTY : target.folder().fileName();
-        boolean oneSubvolume = target.snapshot().isPresent();
-        sources.trees.add(new Tree(base, relative, target.memberName(), true, oneSubvolume));
+      for (Target target : planned.plan().targets()) {
+        for (Part part : target.parts().toList()) {
+          sources.open(target, part, made);
+        }
       }
       return sources;
     } catch (ErrnoException e) {
       sources.close();
       throw new Failure(ExitCode.READ, e.getMessage() + "; no backup was made", e);
+    } catch (Failure e) {
+      sources.close();
+      throw e;
     }
   }
 
-  /** Uses snapshots that stay their owner's. */
-  static Sources of(Plan plan, MountTable mounts, List<Snapshot> snapshots) {
-    Sources sources = new Sources(plan, mounts);
-    for (Target target : plan.targets()) {
-      Snapshot snapshot =
-          snapshots.stream()
-              .filter(candidate -> target.snapshot().filter(candidate.plan()::equals).isPresent())
-              .findFirst()
-              .orElseThrow();
-      RawPath relative = target.location().relativeTo(snapshot.plan().subvolume());
-      sources.trees.add(new Tree(snapshot.root(), relative, target.memberName(), false));
+  private void open(Target target, Part part, Map<SnapshotPlan, Snapshot> made)
+      throws ErrnoException, Failure {
+    switch (part.reading()) {
+      case FromSnapshot(SnapshotPlan plan, RawPath within) -> {
+        Snapshot snapshot = made.get(plan);
+        if (snapshot != null) {
+          trees.add(new Tree(snapshot.root(), within, part.name(), Tree.Source.SNAPSHOT));
+        } else {
+          openLive(target, part, Tree.Source.LIVE_SUBVOLUME);
+        }
+      }
+      case Live() -> openLive(target, part, Tree.Source.LIVE);
+      case NotRead notRead -> {}
     }
-    return sources;
+  }
+
+  private void openLive(Target target, Part part, Tree.Source source)
+      throws ErrnoException, Failure {
+    // The way to a target folder is the administrator's to choose, links included; the folder
+    // itself is not followed.
+    boolean whole = part.equals(target.whole());
+    RawPath path = whole ? target.folder() : part.path();
+    if (path.equals(ROOT)) {
+      Fd root = Fd.openDirectory(ROOT);
+      opened.add(root);
+      trees.add(new Tree(root, RawPath.EMPTY, part.name(), source));
+      return;
+    }
+    Fd parent =
+        whole ? Fd.openDirectory(path.parent()) : Fd.openCanonical(path.parent(), Fd.Use.DIRECTORY);
+    opened.add(parent);
+    if (parent.statusAt(path.fileName()).mount() != part.mount().id()) {
+      throw new Failure(
+          ExitCode.READ,
+          path + " was mounted or unmounted a moment ago; no backup was made, start again");
+    }
+    trees.add(new Tree(parent, path.fileName(), part.name(), source));
   }
 
   /** A new walk over all of them; closed by the caller. */
   EntryStream walk(Notes notes) {
-    return new TreeWalk(trees, mounts, plan.hidden(), notes);
+    return new TreeWalk(trees, planned.mounts(), planned.rules(), notes);
   }
 
   @Override

@@ -93,7 +93,7 @@ public final class MountTable {
    *
    * @throws IOException naming the line that is not of that format
    */
-  static MountTable parse(byte[] mountinfo) throws IOException {
+  public static MountTable parse(byte[] mountinfo) throws IOException {
     List<Mount> mounts = new ArrayList<>();
     int start = 0;
     for (int end = 0; end < mountinfo.length; end++) {
@@ -209,7 +209,8 @@ public final class MountTable {
   private Optional<Mount> over(long mount, RawPath place) {
     Optional<Mount> top = Optional.empty();
     Mount next = mounted.get(new Place(mount, place));
-    while (next != null) {
+    // No more can lie there than there are, but in a table that is no tree they may go in circles.
+    for (int i = 0; next != null && i < mounts.size(); i++) {
       top = Optional.of(next);
       next = mounted.get(new Place(next.id(), place));
     }

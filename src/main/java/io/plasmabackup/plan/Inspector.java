@@ -2,9 +2,7 @@ package io.plasmabackup.plan;
 
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
-import io.plasmabackup.btrfs.SubvolumeInfo;
 import io.plasmabackup.btrfs.Subvolumes;
-import io.plasmabackup.linux.Accounts;
 import io.plasmabackup.linux.Errno;
 import io.plasmabackup.linux.ErrnoException;
 import io.plasmabackup.linux.Fd;
@@ -12,17 +10,28 @@ import io.plasmabackup.linux.FileStatus;
 import io.plasmabackup.linux.Mount;
 import io.plasmabackup.linux.MountTable;
 import io.plasmabackup.linux.RawPath;
+import java.util.List;
 import java.util.Optional;
 
-/** Finds out where the target folders are. Opens and asks; changes nothing. */
+/** Finds out what is where the target folders are. Opens and asks; changes nothing. */
 public final class Inspector {
 
   private static final RawPath ROOT = RawPath.of("/");
 
   private final MountTable mounts;
+  private final boolean nested;
+  private final SubvolumeFinder subvolumes;
 
-  public Inspector(MountTable mounts) {
+  /**
+   * Prepares to look at folders.
+   *
+   * @param mounts as they are now
+   * @param nested whether to look for nested subvolumes, which needs CAP_SYS_ADMIN
+   */
+  public Inspector(MountTable mounts, boolean nested) {
     this.mounts = mounts;
+    this.nested = nested;
+    this.subvolumes = new SubvolumeFinder(mounts);
   }
 
   /**
@@ -36,10 +45,10 @@ public final class Inspector {
       FileStatus status = parent.statusAt(name);
       if (status.isDirectory()) {
         try (Fd directory = parent.openAt(name, Fd.Use.DIRECTORY)) {
-          return facts(folder, status, directory, directory.canonicalPath());
+          return directory(folder, status, directory);
         }
       }
-      return facts(folder, status, parent, parent.canonicalPath().resolve(name));
+      return notADirectory(folder, status, parent, parent.canonicalPath().resolve(name));
     } catch (ErrnoException e) {
       String reason = e.is(Errno.ENOENT) ? "doesn't exist" : "cannot be looked at: " + e.errno();
       throw new Failure(
@@ -49,23 +58,68 @@ public final class Inspector {
     }
   }
 
-  /** {@code directory} is the folder itself, or the directory that it is in. */
-  private FolderFacts facts(RawPath folder, FileStatus status, Fd directory, RawPath location)
+  private FolderFacts directory(RawPath folder, FileStatus status, Fd directory)
       throws ErrnoException, Failure {
-    Mount mount =
-        mounts
-            .byId(directory.status().mount())
-            .orElseThrow(() ->
-                new Failure(
-                    ExitCode.REFUSED,
-                    folder + " was mounted or unmounted a moment ago; start again"));
+    RawPath location = directory.canonicalPath();
+    Mount mount = mount(folder, directory);
     Optional<SubvolumeFacts> subvolume =
-        Subvolumes.isOnBtrfs(directory) ? Optional.of(subvolume(directory)) : Optional.empty();
+        Subvolumes.isOnBtrfs(directory)
+            ? Optional.of(subvolumes.facts(directory, location, mount))
+            : Optional.empty();
+    PartFinder parts = new PartFinder(mounts, subvolumes, nested);
+    parts.find(directory, location, mount, subvolume);
+    return new FolderFacts(
+        folder,
+        status.type(),
+        location,
+        mount,
+        subvolume,
+        Optional.empty(),
+        parts.found(),
+        parts.hidden());
+  }
+
+  /** On whatever the directory that it is in is; unless it is the mount point of a file. */
+  private FolderFacts notADirectory(RawPath folder, FileStatus status, Fd parent, RawPath location)
+      throws ErrnoException, Failure {
+    Mount mount = mount(folder, status);
+    Optional<SubvolumeFacts> subvolume = Optional.empty();
+    if (status.mount() == parent.status().mount()) {
+      if (Subvolumes.isOnBtrfs(parent)) {
+        SubvolumeFacts around = subvolumes.facts(parent, location.parent(), mount);
+        subvolume =
+            Optional.of(
+                new SubvolumeFacts(
+                    around.root(),
+                    around.within().resolve(location.fileName()),
+                    around.info(),
+                    around.ownedByUs()));
+      }
+    } else if (status.type() == FileStatus.Type.REGULAR) {
+      try (Fd file = parent.openAt(location.fileName(), Fd.Use.READ)) {
+        if (Subvolumes.isOnBtrfs(file)) {
+          subvolume = Optional.of(subvolumes.facts(file, location, mount));
+        }
+      }
+    }
     Optional<RawPath> linkTarget =
         status.type() == FileStatus.Type.SYMBOLIC_LINK
-            ? Optional.of(linkTarget(folder, directory))
+            ? Optional.of(linkTarget(folder, parent))
             : Optional.empty();
-    return new FolderFacts(folder, status.type(), location, mount, subvolume, linkTarget);
+    return new FolderFacts(
+        folder, status.type(), location, mount, subvolume, linkTarget, List.of(), List.of());
+  }
+
+  private Mount mount(RawPath folder, Fd file) throws ErrnoException, Failure {
+    return mount(folder, file.status());
+  }
+
+  private Mount mount(RawPath folder, FileStatus status) throws Failure {
+    return mounts
+        .byId(status.mount())
+        .orElseThrow(() ->
+            new Failure(
+                ExitCode.REFUSED, folder + " was mounted or unmounted a moment ago; start again"));
   }
 
   private static RawPath linkTarget(RawPath link, Fd parent) throws ErrnoException {
@@ -73,32 +127,6 @@ public final class Inspector {
       return target.canonicalPath();
     } catch (ErrnoException leadsNowhere) {
       return parent.readLinkAt(link.fileName());
-    }
-  }
-
-  /**
-   * Climbs from a directory to the root of its subvolume, as long as that is within the same mount.
-   */
-  private static SubvolumeFacts subvolume(Fd directory) throws ErrnoException {
-    SubvolumeInfo info = Subvolumes.info(directory);
-    RawPath path = directory.canonicalPath();
-    long mount = directory.status().mount();
-    while (true) {
-      FileStatus status;
-      try (Fd ancestor = Fd.openDirectory(path)) {
-        status = ancestor.status();
-      }
-      if (status.mount() != mount) {
-        return new SubvolumeFacts(Optional.empty(), info, false);
-      }
-      if (Subvolumes.isRoot(status)) {
-        return new SubvolumeFacts(
-            Optional.of(path), info, status.uid() == Accounts.effectiveUser());
-      }
-      if (path.equals(ROOT)) {
-        return new SubvolumeFacts(Optional.empty(), info, false);
-      }
-      path = path.parent();
     }
   }
 }

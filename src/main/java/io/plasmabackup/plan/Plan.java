@@ -1,12 +1,16 @@
 package io.plasmabackup.plan;
 
+import io.plasmabackup.btrfs.SubvolumeInfo;
 import io.plasmabackup.config.Strategy;
+import io.plasmabackup.exclude.Reason;
 import io.plasmabackup.linux.Mount;
 import io.plasmabackup.linux.RawPath;
 import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a run will do.
@@ -34,34 +38,104 @@ public record Plan(
     warnings = List.copyOf(warnings);
   }
 
+  /** All that is read, or known to be left out, in the archive's order. */
+  public Stream<Part> parts() {
+    return targets.stream().flatMap(Target::parts);
+  }
+
+  /**
+   * Whether another plan, made later, reads the same subvolumes and mounts: whether nothing has
+   * come or gone meanwhile.
+   */
+  public boolean readsTheSameAs(Plan later) {
+    return read().equals(later.read());
+  }
+
+  private Set<String> read() {
+    return parts()
+        .filter(part -> !(part.reading() instanceof NotRead))
+        .map(part ->
+            part.path()
+                + " "
+                + part.mount().id()
+                + " "
+                + part.subvolume().map(SubvolumeInfo::id).orElse(0L))
+        .collect(Collectors.toSet());
+  }
+
   /**
    * A folder to archive.
    *
    * @param folder as configured
-   * @param location its canonical path
-   * @param snapshot what to read it from; absent: the live folder
+   * @param whole the folder itself
+   * @param inner what is below it of other filesystems and subvolumes, in the order of the paths
    */
-  public record Target(
-      RawPath folder, RawPath location, Mount mount, Optional<SnapshotPlan> snapshot) {
+  public record Target(RawPath folder, Part whole, List<Part> inner) {
 
-    /** Its name in the archive: the folder's path without the leading slash. */
-    public RawPath memberName() {
-      return folder.relativeTo(RawPath.of("/"));
+    public Target {
+      inner = List.copyOf(inner);
+    }
+
+    /** The folder itself, then what is below. */
+    public Stream<Part> parts() {
+      return Stream.concat(Stream.of(whole), inner.stream());
     }
   }
+
+  /**
+   * What is of one subvolume, or of another filesystem, in a target folder.
+   *
+   * @param path its canonical path on the live system
+   * @param name what it is called in the archive
+   * @param mount that it is on
+   * @param mounted whether it is at that mount's mount point; else it is the target folder itself
+   *     or a nested subvolume
+   * @param subvolume that it is in, where that is known
+   */
+  public record Part(
+      RawPath path,
+      RawPath name,
+      Mount mount,
+      boolean mounted,
+      Optional<SubvolumeInfo> subvolume,
+      Reading reading) {}
+
+  /** How a part comes into the archive. */
+  public sealed interface Reading {}
+
+  /**
+   * Out of a snapshot.
+   *
+   * @param within the part's path from the subvolume's root
+   */
+  public record FromSnapshot(SnapshotPlan snapshot, RawPath within) implements Reading {}
+
+  /** As it is while it is read. */
+  public record Live() implements Reading {}
+
+  /**
+   * Not at all.
+   *
+   * @param why for people: what follows the path in a line about it
+   */
+  public record NotRead(Reason reason, String why) implements Reading {}
 
   /**
    * A snapshot to make.
    *
    * @param subvolume canonical path of the subvolume's root
    * @param subvolumeId the subvolume's id, to see that it is still the same one
-   * @param directory where the snapshot will be: on the same filesystem, made if it isn't there
-   * @param name the snapshot's name there
+   * @param home Plasma's own directory on that filesystem, made if it isn't there
+   * @param name of a directory in it, made for this snapshot alone: the kernel makes only one
+   *     snapshot at a time in a directory
    */
-  public record SnapshotPlan(RawPath subvolume, long subvolumeId, RawPath directory, RawPath name) {
+  public record SnapshotPlan(RawPath subvolume, long subvolumeId, RawPath home, RawPath name) {
+
+    /** What the snapshot itself is called in its directory. */
+    public static final RawPath SNAPSHOT = RawPath.of("snapshot");
 
     public RawPath path() {
-      return directory.resolve(name);
+      return home.resolve(name).resolve(SNAPSHOT);
     }
   }
 }

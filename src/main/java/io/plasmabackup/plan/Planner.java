@@ -2,37 +2,37 @@ package io.plasmabackup.plan;
 
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
+import io.plasmabackup.config.OtherFilesystems;
 import io.plasmabackup.config.Strategy;
-import io.plasmabackup.linux.FileStatus.DeviceNumber;
-import io.plasmabackup.linux.Mount;
-import io.plasmabackup.linux.MountTable;
+import io.plasmabackup.exclude.Reason;
+import io.plasmabackup.linux.FileStatus;
 import io.plasmabackup.linux.RawPath;
+import io.plasmabackup.plan.PartJudge.Judged;
+import io.plasmabackup.plan.Plan.Live;
+import io.plasmabackup.plan.Plan.NotRead;
+import io.plasmabackup.plan.Plan.Part;
+import io.plasmabackup.plan.Plan.Reading;
 import io.plasmabackup.plan.Plan.SnapshotPlan;
 import io.plasmabackup.plan.Plan.Target;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
 /** Facts → {@link Plan}. Pure: the same facts give the same plan. */
 public final class Planner {
 
-  /** Where a filesystem's snapshots are, in the root of one of its subvolumes. */
-  static final String SNAPSHOT_DIRECTORY = ".plasma-snapshots";
+  private static final RawPath ROOT = RawPath.of("/");
 
-  private final Strategy strategy;
-  private final MountTable mounts;
+  private final Wishes wishes;
   private final Privileges privileges;
   private final OwnPlaces own;
 
-  public Planner(Strategy strategy, MountTable mounts, Privileges privileges, OwnPlaces own) {
-    this.strategy = strategy;
-    this.mounts = mounts;
+  public Planner(Wishes wishes, Privileges privileges, OwnPlaces own) {
+    this.wishes = wishes;
     this.privileges = privileges;
     this.own = own;
   }
@@ -41,53 +41,47 @@ public final class Planner {
    * Plans a run.
    *
    * @param runId may be part of a file name
-   * @throws Failure ({@link ExitCode#REFUSED}) if the strategy cannot be carried out on one of the
-   *     folders
+   * @throws Failure ({@link ExitCode#REFUSED}) if it cannot be carried out on one of the folders
    */
   public Plan plan(String runId, ZonedDateTime time, List<FolderFacts> folders) throws Failure {
     List<String> warnings = new ArrayList<>();
-    List<FolderFacts> kept = withoutNested(folders, warnings);
+    List<FolderFacts> kept = withoutPartsOfOthers(withoutCovered(folders, warnings));
     for (FolderFacts folder : kept) {
-      if (own.store().filter(folder.location()::equals).isPresent()) {
-        throw refused(folder, "is where the archives are stored; store them elsewhere");
-      }
+      refuseWhatCannotBe(folder);
     }
     warnAboutLinks(kept, warnings);
-    List<Target> targets = new ArrayList<>();
-    Map<RawPath, SnapshotPlan> snapshots = new HashMap<>();
-    List<SnapshotPlan> inOrder = new ArrayList<>();
-    if (strategy == Strategy.BTRFS_SNAPSHOT) {
-      for (FolderFacts folder : kept) {
-        RawPath root = snapshotRoot(folder);
-        if (!snapshots.containsKey(root)) {
-          SnapshotPlan snapshot = snapshot(runId, inOrder.size() + 1, folder, root, kept);
-          snapshots.put(root, snapshot);
-          inOrder.add(snapshot);
-        }
-        targets.add(target(folder, Optional.of(snapshots.get(root))));
+    SnapshotPlanner snapshots = new SnapshotPlanner(runId, this::refused);
+    List<List<Judged>> judged = new ArrayList<>();
+    for (FolderFacts folder : kept) {
+      List<Judged> parts = new PartJudge(wishes, folder).all();
+      judged.add(parts);
+      if (wishes.strategy() == Strategy.BTRFS_SNAPSHOT) {
+        snapshots.add(folder.whole());
+        parts.stream()
+            .filter(one -> one.notRead().isEmpty() && hasRoot(one.part()))
+            .forEach(one -> snapshots.add(one.part()));
       }
-      warnAboutMounts(kept, warnings);
-    } else {
-      kept.forEach(folder -> targets.add(target(folder, Optional.empty())));
     }
-    return new Plan(
-        runId, time, strategy, targets, inOrder, hidden(kept, inOrder, own, warnings), warnings);
+    List<SnapshotPlan> planned = snapshots.plans();
+    List<Target> targets = new ArrayList<>();
+    for (int i = 0; i < kept.size(); i++) {
+      targets.add(target(kept.get(i), judged.get(i), snapshots, warnings));
+    }
+    Set<RawPath> hidden = new HashSet<>();
+    for (FolderFacts folder : kept) {
+      hidden.addAll(snapshots.hidden(folder));
+    }
+    hideOwnPlaces(kept, hidden, warnings);
+    return new Plan(runId, time, wishes.strategy(), targets, planned, hidden, warnings);
   }
 
-  private static Target target(FolderFacts folder, Optional<SnapshotPlan> snapshot) {
-    return new Target(folder.folder(), folder.location(), folder.mount(), snapshot);
-  }
-
-  /**
-   * A folder within another one comes with it: unless it is in another subvolume, which that one's
-   * snapshot lacks.
-   */
-  private List<FolderFacts> withoutNested(List<FolderFacts> folders, List<String> warnings) {
+  /** A folder within another one comes with it, unless that one leaves it out. */
+  private List<FolderFacts> withoutCovered(List<FolderFacts> folders, List<String> warnings) {
     List<FolderFacts> kept = new ArrayList<>();
     for (FolderFacts folder : folders) {
       Optional<FolderFacts> around =
           folders.stream()
-              .filter(other -> !other.equals(folder) && contains(other, folder))
+              .filter(other -> !other.equals(folder) && covers(other, folder))
               .findFirst();
       if (around.isPresent()) {
         warnings.add(
@@ -100,14 +94,80 @@ public final class Planner {
     return kept;
   }
 
-  private boolean contains(FolderFacts outer, FolderFacts inner) {
-    boolean sameTree =
-        strategy == Strategy.BTRFS_SNAPSHOT
-            ? outer.subvolume().equals(inner.subvolume())
-            : outer.mount().equals(inner.mount());
-    return sameTree
-        && inner.folder().startsWith(outer.folder())
-        && inner.location().startsWith(outer.location());
+  /** What is at or below another target folder is that one's. */
+  private static List<FolderFacts> withoutPartsOfOthers(List<FolderFacts> folders) {
+    return folders.stream()
+        .map(folder -> {
+          List<RawPath> others =
+              folders.stream()
+                  .filter(other -> !other.equals(folder))
+                  .map(FolderFacts::location)
+                  .filter(location -> location.startsWith(folder.location()))
+                  .toList();
+          return folder.withoutPartsIn(others);
+        })
+        .toList();
+  }
+
+  private boolean covers(FolderFacts outer, FolderFacts inner) {
+    if (!inner.folder().startsWith(outer.folder())
+        || !inner.location().startsWith(outer.location())
+        || !inner
+            .folder()
+            .relativeTo(outer.folder())
+            .equals(inner.location().relativeTo(outer.location()))) {
+      return false;
+    }
+    if (!wishes.readOnlySubvolumes()
+        && inner.subvolume().filter(facts -> facts.info().readOnly()).isPresent()
+        && !inner
+            .subvolume()
+            .map(SubvolumeFacts::info)
+            .equals(outer.subvolume().map(SubvolumeFacts::info))) {
+      return false;
+    }
+    return new PartJudge(wishes, outer)
+        .all().stream()
+            .filter(one -> inner.location().startsWith(one.part().path()))
+            .allMatch(one -> one.notRead().isEmpty());
+  }
+
+  private void refuseWhatCannotBe(FolderFacts folder) throws Failure {
+    if (own.store().filter(folder.location()::equals).isPresent()) {
+      throw refused(folder.folder(), "is where the archives are stored; store them elsewhere");
+    }
+    Optional<String> pattern =
+        wishes
+            .exclusions()
+            .matchWithParents(name(folder.folder()), folder.type() == FileStatus.Type.DIRECTORY);
+    if (pattern.isPresent()) {
+      throw refused(
+          folder.folder(),
+          "is a target folder, but \"exclude\" has \""
+              + pattern.get()
+              + "\", which leaves it out; remove one of them");
+    }
+    if (wishes.strategy() != Strategy.BTRFS_SNAPSHOT) {
+      return;
+    }
+    if (folder.subvolume().isEmpty()) {
+      throw refused(
+          folder.folder(),
+          "is on "
+              + folder.mount().type()
+              + ", not on btrfs; use the strategy \"tar\", or leave the folder out");
+    }
+    if (!privileges.systemAdministration()) {
+      throw refused(folder.folder(), "cannot be snapshotted without CAP_SYS_ADMIN; run as root");
+    }
+    if (folder.subvolume().get().root().isEmpty()) {
+      throw refused(
+          folder.folder(),
+          "is on "
+              + folder.mount().mountPoint()
+              + ", where only a part of its subvolume is mounted, and no other mount shows the whole;"
+              + " mount the whole subvolume somewhere");
+    }
   }
 
   private static void warnAboutLinks(List<FolderFacts> folders, List<String> warnings) {
@@ -125,114 +185,106 @@ public final class Planner {
     }
   }
 
-  private void warnAboutMounts(List<FolderFacts> folders, List<String> warnings) {
-    for (FolderFacts folder : folders) {
-      for (Mount mount : mounts.visibleBelow(folder.location())) {
-        boolean covered =
-            folders.stream().anyMatch(other -> mount.mountPoint().equals(other.location()));
-        if (!covered && !mount.isPseudo()) {
-          warnings.add(
-              mount.mountPoint()
-                  + " ("
-                  + mount.type()
-                  + ") is mounted below "
-                  + folder.folder()
-                  + " and not in its snapshot: it is not in the backup; add it to \"folders\" if it should be");
-        }
+  private static boolean hasRoot(PartFacts part) {
+    return part.subvolume().filter(facts -> facts.root().isPresent()).isPresent();
+  }
+
+  private Target target(
+      FolderFacts folder, List<Judged> judged, SnapshotPlanner snapshots, List<String> warnings)
+      throws Failure {
+    Part whole =
+        part(
+            folder,
+            folder.whole(),
+            wishes.strategy() == Strategy.BTRFS_SNAPSHOT
+                ? snapshots.reading(folder.whole())
+                : new Live());
+    List<Part> inner = new ArrayList<>();
+    for (Judged one : judged) {
+      Reading reading =
+          one.notRead().isPresent()
+              ? one.notRead().get()
+              : included(folder, one.part(), snapshots, warnings);
+      inner.add(part(folder, one.part(), reading));
+    }
+    for (RawPath path : folder.hidden()) {
+      if (inner.stream().noneMatch(part -> part.path().equals(path))) {
+        inner.add(
+            new Part(
+                path,
+                folder.nameOf(path),
+                folder.mount(),
+                false,
+                Optional.empty(),
+                new NotRead(Reason.HIDDEN, "a subvolume that something mounted above it hides")));
       }
     }
+    inner.sort(Comparator.comparing(Part::path));
+    return new Target(folder.folder(), whole, inner);
   }
 
-  private RawPath snapshotRoot(FolderFacts folder) throws Failure {
-    SubvolumeFacts subvolume =
-        folder
-            .subvolume()
-            .orElseThrow(() ->
-                refused(
-                    folder,
-                    "is on "
-                        + folder.mount().type()
-                        + ", not on btrfs; use the strategy \"tar\", or leave the folder out"));
-    if (!privileges.systemAdministration()) {
-      throw refused(folder, "cannot be snapshotted without CAP_SYS_ADMIN; run as root");
+  private static Part part(FolderFacts folder, PartFacts facts, Reading reading) {
+    return new Part(
+        facts.path(),
+        folder.nameOf(facts.path()),
+        facts.mount(),
+        facts.mounted(),
+        facts.subvolume().map(SubvolumeFacts::info),
+        reading);
+  }
+
+  private Reading included(
+      FolderFacts folder, PartFacts part, SnapshotPlanner snapshots, List<String> warnings)
+      throws Failure {
+    if (new PartJudge(wishes, folder).isOtherFilesystem(part)
+        && wishes.otherFilesystems() == OtherFilesystems.FAIL) {
+      throw refused(
+          part.path(),
+          "is another filesystem ("
+              + part.mount().type()
+              + ") below "
+              + folder.folder()
+              + ", and \"otherFilesystems\" is \"fail\"; exclude it, or unmount it");
     }
-    return subvolume
-        .root()
-        .orElseThrow(() ->
-            refused(
-                folder,
-                "is on "
-                    + folder.mount().mountPoint()
-                    + ", where only a part of its subvolume is mounted; name a path on a mount of the whole"
-                    + " subvolume"));
+    if (wishes.strategy() != Strategy.BTRFS_SNAPSHOT) {
+      return new Live();
+    }
+    if (hasRoot(part)) {
+      return snapshots.reading(part);
+    }
+    warnings.add(
+        part.path()
+            + (part.subvolume().isPresent()
+                ? " shows a part of a subvolume whose root is not mounted anywhere"
+                : " (" + part.mount().type() + ") is not on btrfs")
+            + ": it is archived as it is while it is read, not from a snapshot");
+    return new Live();
   }
 
-  private Failure refused(FolderFacts folder, String reason) {
+  private Failure refused(RawPath path, String reason) {
     return new Failure(
         ExitCode.REFUSED,
         "the strategy \""
-            + strategy.text()
+            + wishes.strategy().text()
             + "\" cannot run here: "
-            + folder.folder()
+            + path
             + " "
             + reason);
   }
 
-  private SnapshotPlan snapshot(
-      String runId, int number, FolderFacts folder, RawPath root, List<FolderFacts> folders)
-      throws Failure {
-    RawPath home = snapshotHome(folder, folders);
-    return new SnapshotPlan(
-        root,
-        folder.subvolume().orElseThrow().info().id(),
-        home.resolve(SNAPSHOT_DIRECTORY),
-        RawPath.of(runId + "-" + number));
+  private static RawPath name(RawPath absolute) {
+    return absolute.relativeTo(ROOT);
   }
 
-  /**
-   * One place for all snapshots of a filesystem: the root of a subvolume that is ours if there is
-   * one, so that nobody can keep us from making a directory there; else of any.
-   */
-  private RawPath snapshotHome(FolderFacts folder, List<FolderFacts> folders) throws Failure {
-    DeviceNumber filesystem = folder.mount().device();
-    return folders.stream()
-        .filter(other -> other.mount().device().equals(filesystem))
-        .flatMap(other -> other.subvolume().stream())
-        .filter(subvolume -> !subvolume.info().readOnly() && subvolume.root().isPresent())
-        .min(
-            Comparator.comparing(SubvolumeFacts::ownedByUs)
-                .reversed()
-                .thenComparing(subvolume -> subvolume.root().orElseThrow()))
-        .flatMap(SubvolumeFacts::root)
-        .orElseThrow(() ->
-            refused(
-                folder,
-                "is in a read-only subvolume, and no other target folder on that filesystem is in a writable one,"
-                    + " where its snapshot could be; archive it with the strategy \"tar\""));
-  }
-
-  /**
-   * What is Plasma's own, as it would be called in the archive: snapshots' directories, local
-   * archives, the tempfile.
-   */
-  private static Set<RawPath> hidden(
-      List<FolderFacts> folders,
-      List<SnapshotPlan> snapshots,
-      OwnPlaces own,
-      List<String> warnings) {
-    Set<RawPath> hidden = new HashSet<>();
-    for (SnapshotPlan snapshot : snapshots) {
-      hide(snapshot.directory(), folders, hidden);
-      // Left by a run that was cut off and used another place.
-      hide(snapshot.subvolume().resolve(SNAPSHOT_DIRECTORY), folders, hidden);
-    }
+  /** Local archives and the tempfile are not in the backup. */
+  private void hideOwnPlaces(
+      List<FolderFacts> folders, Set<RawPath> hidden, List<String> warnings) {
     own.tempfiles().forEach(tempfile -> hide(tempfile, folders, hidden));
     own.store()
         .filter(store -> hide(store, folders, hidden))
         .ifPresent(store ->
             warnings.add(
                 store + " is where the archives are stored: it is not in the backup itself"));
-    return hidden;
   }
 
   /** Returns whether the path is in one of the folders. */
@@ -241,11 +293,7 @@ public final class Planner {
     for (FolderFacts folder : folders) {
       if (path.startsWith(folder.location())) {
         inFolder = true;
-        hidden.add(
-            folder
-                .folder()
-                .resolve(path.relativeTo(folder.location()))
-                .relativeTo(RawPath.of("/")));
+        hidden.add(folder.nameOf(path));
       }
     }
     return inFolder;

@@ -5,9 +5,13 @@ import io.plasmabackup.linux.RawPath;
 import java.util.Optional;
 
 /**
- * A subvolume as it is reached through a mount.
+ * A place in a subvolume.
  *
- * @param root canonical path of its root directory; empty if only a part of it is mounted there
- * @param ownedByUs whether its root directory belongs to our effective user
+ * @param root canonical path of the subvolume's root directory, through whatever mount; empty if no
+ *     mount shows it
+ * @param within the place's path from that root; empty for the root itself, and where that isn't
+ *     known
+ * @param ownedByUs whether the root directory belongs to our effective user
  */
-public record SubvolumeFacts(Optional<RawPath> root, SubvolumeInfo info, boolean ownedByUs) {}
+public record SubvolumeFacts(
+    Optional<RawPath> root, RawPath within, SubvolumeInfo info, boolean ownedByUs) {}

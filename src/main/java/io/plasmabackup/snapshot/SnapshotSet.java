@@ -11,16 +11,18 @@ import io.plasmabackup.linux.Fd;
 import io.plasmabackup.linux.FileStatus;
 import io.plasmabackup.linux.RawPath;
 import io.plasmabackup.plan.Plan.SnapshotPlan;
+import io.plasmabackup.snapshot.Burst.Prepared;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /**
- * The snapshots of one run: made together, back to back, and deleted together. Whoever makes it
- * calls {@link #delete} in the end, whatever happened meanwhile.
+ * The snapshots of one run: made together, and deleted together. Whoever makes it calls {@link
+ * #delete} in the end, whatever happened meanwhile.
  */
 public final class SnapshotSet {
 
@@ -33,9 +35,16 @@ public final class SnapshotSet {
   /** What nobody else may have; a set-group-ID bit, which is inherited, does no harm. */
   private static final int OTHERS = 0077;
 
-  private final Map<RawPath, Fd> directories = new HashMap<>();
-  private final Set<RawPath> madeDirectories = new HashSet<>();
+  /** Plasma's own directories, one a filesystem. */
+  private final Map<RawPath, Fd> homes = new LinkedHashMap<>();
+
+  private final Set<RawPath> madeHomes = new HashSet<>();
+
+  /** The directories in them, one a snapshot. */
+  private final Map<SnapshotPlan, Fd> places = new LinkedHashMap<>();
+
   private final List<Snapshot> snapshots = new ArrayList<>();
+  private Duration skew = Duration.ZERO;
 
   private SnapshotSet() {}
 
@@ -60,17 +69,57 @@ public final class SnapshotSet {
     return List.copyOf(snapshots);
   }
 
+  /** The time in which all were made: no two are further apart. */
+  public Duration skew() {
+    return skew;
+  }
+
+  /** Whether those of each filesystem are of one transaction, and so of the very same moment. */
+  public boolean isOfOneMoment() {
+    Map<RawPath, Long> transactions = new LinkedHashMap<>();
+    for (Snapshot snapshot : snapshots) {
+      long made = snapshot.info().createdIn();
+      Long other = transactions.putIfAbsent(snapshot.plan().home(), made);
+      if (other != null && other != made) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private void createAll(List<SnapshotPlan> plans) throws Failure {
     List<Fd> sources = new ArrayList<>();
     try {
+      List<Prepared> prepared = new ArrayList<>();
       for (SnapshotPlan plan : plans) {
-        sources.add(openSource(plan));
-        openDirectory(plan.directory());
+        Fd source = openSource(plan);
+        sources.add(source);
+        prepared.add(new Prepared(plan, source, makePlace(plan)));
       }
-      // Everything is prepared: from here on only the snapshots themselves, so that they are as
-      // close together as can be.
-      for (int i = 0; i < plans.size(); i++) {
-        snapshots.add(create(plans.get(i), sources.get(i)));
+      // Everything is prepared: from here on only the snapshots themselves.
+      Burst.Result result = Burst.make(prepared, homes.values());
+      skew = result.skew();
+      ErrnoException failed = null;
+      RuntimeException defect = null;
+      for (int i = 0; i < prepared.size(); i++) {
+        switch (result.failures().get(i)) {
+          case null -> {
+            try {
+              snapshots.add(opened(prepared.get(i)));
+            } catch (ErrnoException e) {
+              failed = failed == null ? e : failed;
+            }
+          }
+          case ErrnoException e -> failed = failed == null ? e : failed;
+          case RuntimeException e -> defect = e;
+          case Exception e -> throw new IllegalStateException(e);
+        }
+      }
+      if (defect != null) {
+        throw defect;
+      }
+      if (failed != null) {
+        throw failed;
       }
     } catch (ErrnoException e) {
       throw new Failure(ExitCode.SNAPSHOT, e.getMessage() + advice(e) + "; no backup was made", e);
@@ -79,28 +128,21 @@ public final class SnapshotSet {
     }
   }
 
-  private Snapshot create(SnapshotPlan plan, Fd source) throws ErrnoException {
-    Fd directory = directory(plan.directory());
-    Subvolumes.createReadOnlySnapshot(source, directory, plan.name());
+  private static Snapshot opened(Prepared made) throws ErrnoException {
+    Fd root = null;
     try {
-      return opened(plan, directory);
+      root = made.directory().openAt(SnapshotPlan.SNAPSHOT, Fd.Use.DIRECTORY);
+      return new Snapshot(made.plan(), root, Subvolumes.info(root));
     } catch (ErrnoException e) {
+      if (root != null) {
+        root.close();
+      }
       // Its uuid isn't known, but it was made a moment ago, where only we can make anything.
       try {
-        Subvolumes.delete(directory, plan.name());
+        Subvolumes.delete(made.directory(), SnapshotPlan.SNAPSHOT);
       } catch (ErrnoException leftBehind) {
         e.addSuppressed(leftBehind);
       }
-      throw e;
-    }
-  }
-
-  private static Snapshot opened(SnapshotPlan plan, Fd directory) throws ErrnoException {
-    Fd root = directory.openAt(plan.name(), Fd.Use.DIRECTORY);
-    try {
-      return new Snapshot(plan, root, Subvolumes.info(root));
-    } catch (ErrnoException e) {
-      root.close();
       throw e;
     }
   }
@@ -112,16 +154,8 @@ public final class SnapshotSet {
     return e.is(Errno.EROFS) ? "; mount that filesystem writable" : "";
   }
 
-  private Fd directory(RawPath path) {
-    Fd directory = directories.get(path);
-    if (directory == null) {
-      throw new IllegalStateException(path + " was not opened");
-    }
-    return directory;
-  }
-
   private static Fd openSource(SnapshotPlan plan) throws ErrnoException, Failure {
-    Fd source = Fd.open(plan.subvolume(), Fd.Use.DIRECTORY);
+    Fd source = Fd.openCanonical(plan.subvolume(), Fd.Use.DIRECTORY);
     try {
       if (Subvolumes.isRoot(source.status())
           && Subvolumes.info(source).id() == plan.subvolumeId()) {
@@ -137,38 +171,53 @@ public final class SnapshotSet {
         plan.subvolume() + " is not the subvolume any more that it was a moment ago; start again");
   }
 
-  /**
-   * Opens the directory for snapshots, made if need be: one that others could have made or can look
-   * into is refused.
-   */
-  private void openDirectory(RawPath path) throws ErrnoException, Failure {
-    if (directories.containsKey(path)) {
-      return;
+  /** Makes the directory that one snapshot goes into. */
+  private Fd makePlace(SnapshotPlan plan) throws ErrnoException, Failure {
+    Fd home = openHome(plan.home());
+    home.makeDirectoryAt(plan.name(), DIRECTORY_MODE);
+    try {
+      Fd place = home.openAt(plan.name(), Fd.Use.DIRECTORY);
+      places.put(plan, place);
+      return place;
+    } catch (ErrnoException e) {
+      home.removeDirectoryAt(plan.name());
+      throw e;
     }
-    try (Fd parent = Fd.open(path.parent(), Fd.Use.DIRECTORY)) {
+  }
+
+  /**
+   * Opens the directory that holds all of a filesystem's snapshots, or makes it. One that others
+   * could have made or can look into is refused.
+   */
+  private Fd openHome(RawPath path) throws ErrnoException, Failure {
+    Fd known = homes.get(path);
+    if (known != null) {
+      return known;
+    }
+    try (Fd parent = Fd.openCanonical(path.parent(), Fd.Use.DIRECTORY)) {
       try {
         parent.makeDirectoryAt(path.fileName(), DIRECTORY_MODE);
-        madeDirectories.add(path);
+        madeHomes.add(path);
       } catch (ErrnoException e) {
         if (!e.is(Errno.EEXIST)) {
           throw e;
         }
       }
-      Fd directory = parent.openAt(path.fileName(), Fd.Use.DIRECTORY);
-      directories.put(path, directory);
-      FileStatus status = directory.status();
+      Fd home = parent.openAt(path.fileName(), Fd.Use.DIRECTORY);
+      homes.put(path, home);
+      FileStatus status = home.status();
       if (status.uid() != Accounts.effectiveUser() || (status.permissions() & OTHERS) != 0) {
         throw new Failure(
             ExitCode.SNAPSHOT,
             path
                 + " was not made by Plasma: it must belong to the user who runs this, with mode 0700; move it away");
       }
+      return home;
     }
   }
 
   /**
-   * Deletes the snapshots, and their directories if they are empty then. Goes on where one cannot
-   * be deleted.
+   * Deletes the snapshots, and their directories. Goes on where one cannot be deleted.
    *
    * @return what could not be deleted ({@link ExitCode#CLEANUP}); empty if nothing is left behind
    */
@@ -191,27 +240,52 @@ public final class SnapshotSet {
       }
     }
     snapshots.clear();
-    directories.values().forEach(Fd::close);
-    directories.clear();
-    for (RawPath path : madeDirectories) {
-      try (Fd parent = Fd.open(path.parent(), Fd.Use.DIRECTORY)) {
-        parent.removeDirectoryAt(path.fileName());
+    places.forEach((plan, place) -> {
+      place.close();
+      remove(home(plan), plan.name(), failures);
+    });
+    places.clear();
+    homes.values().forEach(Fd::close);
+    homes.clear();
+    for (RawPath path : madeHomes) {
+      try (Fd parent = Fd.openCanonical(path.parent(), Fd.Use.DIRECTORY)) {
+        remove(parent, path.fileName(), failures);
       } catch (ErrnoException e) {
-        // Not empty: somebody else's snapshot, or one of ours that is reported already.
-        if (!e.is(Errno.ENOTEMPTY) && !e.is(Errno.ENOENT)) {
-          failures.add(new Failure(ExitCode.CLEANUP, e.getMessage(), e));
-        }
+        failures.add(new Failure(ExitCode.CLEANUP, e.getMessage(), e));
       }
     }
-    madeDirectories.clear();
+    madeHomes.clear();
     return failures;
+  }
+
+  /** Removes a directory if it is empty. */
+  private static void remove(Fd parent, RawPath name, List<Failure> failures) {
+    try {
+      parent.removeDirectoryAt(name);
+    } catch (ErrnoException e) {
+      // Not empty: somebody else's snapshot, or one of ours that is reported already.
+      if (!e.is(Errno.ENOTEMPTY) && !e.is(Errno.ENOENT)) {
+        failures.add(new Failure(ExitCode.CLEANUP, e.getMessage(), e));
+      }
+    }
+  }
+
+  private Fd home(SnapshotPlan plan) {
+    Fd home = homes.get(plan.home());
+    if (home == null) {
+      throw new IllegalStateException(plan.home() + " was not opened");
+    }
+    return home;
   }
 
   private void delete(Snapshot snapshot) throws ErrnoException, Failure {
     SnapshotPlan plan = snapshot.plan();
-    Fd directory = directory(plan.directory());
+    Fd place = places.get(plan);
+    if (place == null) {
+      throw new IllegalStateException(plan.path() + " was not made by this run");
+    }
     SubvolumeInfo now;
-    try (Fd root = directory.openAt(plan.name(), Fd.Use.DIRECTORY)) {
+    try (Fd root = place.openAt(SnapshotPlan.SNAPSHOT, Fd.Use.DIRECTORY)) {
       now = Subvolumes.info(root);
     } catch (ErrnoException e) {
       if (e.is(Errno.ENOENT)) {
@@ -224,6 +298,6 @@ public final class SnapshotSet {
           ExitCode.CLEANUP,
           plan.path() + " is not the snapshot any more that we made; it is left alone");
     }
-    Subvolumes.delete(directory, plan.name());
+    Subvolumes.delete(place, SnapshotPlan.SNAPSHOT);
   }
 }

@@ -11,7 +11,7 @@ import java.util.List;
  * @param name where it is, without the leading slash; empty for the root directory itself
  * @param id of the file, for the index
  */
-public record Entry(RawPath name, Metadata metadata, Kind kind, FileId id) {
+public record Entry(RawPath name, Metadata metadata, Kind kind, FileId id) implements Item {
 
   /** What sort of file it is, with what only that sort has. */
   public sealed interface Kind {

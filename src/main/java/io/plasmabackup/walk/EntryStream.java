@@ -4,12 +4,13 @@ import io.plasmabackup.Failure;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Entries, one after another, each directory before what is in it. Used by one thread at a time.
+ * What a walk comes upon, one after another, each directory before what is in it. Used by one
+ * thread at a time.
  */
 public interface EntryStream extends AutoCloseable {
 
-  /** The next entry; null at the end. */
-  @Nullable Entry next() throws Failure;
+  /** The next item; null at the end. */
+  @Nullable Item next() throws Failure;
 
   /** Ends the stream: the contents of its entries cannot be opened any more. */
   @Override

@@ -15,7 +15,7 @@ import java.util.Set;
  * @param group likewise
  * @param modified mtime
  * @param changed ctime
- * @param flags those of chattr(1) that protect it; mostly none
+ * @param flags mostly none
  * @param attributes extended attributes with their full names, ACLs among them, as the kernel has
  *     them, in the order of their names
  */
@@ -30,9 +30,13 @@ public record Metadata(
     Set<Flag> flags,
     Map<RawPath, byte[]> attributes) {
 
-  /** What keeps even root from changing a file. */
+  /** Flags of chattr(1) that say how a file is kept. */
   public enum Flag {
+    /** {@code i}: nobody can change it. */
     IMMUTABLE,
-    APPEND_ONLY
+    /** {@code a}: it can only be appended to. */
+    APPEND_ONLY,
+    /** {@code C}: its data is written in place, without checksums. */
+    NO_COPY_ON_WRITE
   }
 }

@@ -4,20 +4,31 @@ import io.plasmabackup.linux.Fd;
 import io.plasmabackup.linux.RawPath;
 
 /**
- * A folder to walk.
+ * A folder, file or link to walk.
  *
  * @param base an open directory, which the walk doesn't close
- * @param relative the folder, file or link below {@code base}; empty for {@code base} itself
+ * @param relative where it is below {@code base}; empty for {@code base} itself
  * @param name what it is called in the archive: its path on the live system without the leading
  *     slash
- * @param live whether it can change while it is walked
- * @param oneSubvolume whether to walk a live folder as if it was a snapshot: not into other
- *     filesystems, and not into other subvolumes, which are refused
  */
-public record Tree(Fd base, RawPath relative, RawPath name, boolean live, boolean oneSubvolume) {
+public record Tree(Fd base, RawPath relative, RawPath name, Source source) {
 
-  /** A tree that is all that can be reached from its root. */
-  public Tree(Fd base, RawPath relative, RawPath name, boolean live) {
-    this(base, relative, name, live, false);
+  /** What a tree is read from, and with that how far it reaches. */
+  public enum Source {
+    /** A snapshot, in which nothing changes. It has nothing of subvolumes nested in its source. */
+    SNAPSHOT,
+    /** What is there now, on one filesystem, with all subvolumes that can be written to. */
+    LIVE,
+    /** What is there now, of one subvolume: what a snapshot would have. */
+    LIVE_SUBVOLUME;
+
+    /** Whether it can change while it is walked. */
+    boolean isLive() {
+      return this != SNAPSHOT;
+    }
+  }
+
+  boolean live() {
+    return source.isLive();
   }
 }

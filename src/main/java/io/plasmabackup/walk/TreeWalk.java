@@ -3,6 +3,7 @@ package io.plasmabackup.walk;
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.btrfs.Subvolumes;
+import io.plasmabackup.exclude.Reason;
 import io.plasmabackup.linux.Accounts;
 import io.plasmabackup.linux.Errno;
 import io.plasmabackup.linux.ErrnoException;
@@ -14,6 +15,7 @@ import io.plasmabackup.linux.MountTable;
 import io.plasmabackup.linux.RawPath;
 import io.plasmabackup.walk.Entry.Extent;
 import io.plasmabackup.walk.Entry.Kind;
+import io.plasmabackup.walk.Tree.Source;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumSet;
@@ -23,27 +25,40 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Walks trees one after another: depth first, the names of a directory in the order of their bytes.
- * Every step is relative to an open directory and follows no link, so that neither a path's length
- * nor a link planted meanwhile matters. What it keeps: the open directories from the tree's root to
- * the current one with their names, and the name of each file that has further hard links.
+ * Walks trees: depth first, the names of a directory in the order of their bytes. A tree that lies
+ * within another one comes at its place there, instead of what is there; or in the end, if that
+ * place isn't reached. Every step is relative to an open directory and follows no link, so that
+ * neither a path's length nor a link planted meanwhile matters. What it keeps: the open directories
+ * from the tree's root to the current one with their names, and the name of each file that has
+ * further hard links.
  */
 public final class TreeWalk implements EntryStream {
 
   private static final RawPath ROOT = RawPath.of("/");
+  private static final RawPath SELF = RawPath.of(".");
 
-  private final Iterator<Tree> trees;
+  /** Those that haven't been walked, in the order of their names: an outer one before an inner. */
+  private final TreeMap<RawPath, Tree> trees = new TreeMap<>();
+
+  /** What is known to be left out, as long as it hasn't been come upon. */
+  private final TreeMap<RawPath, LeftOut> leftOuts = new TreeMap<>();
+
   private final MountTable mounts;
-  private final Set<RawPath> roots;
-  private final Set<RawPath> hidden;
+  private final WalkRules rules;
   private final Notes notes;
   private final Accounts accounts = new Accounts();
-  private final Map<FileId, RawPath> linked = new HashMap<>();
+  private final Map<FileId, First> linked = new HashMap<>();
   private final Deque<Frame> stack = new ArrayDeque<>();
+
+  /** What has been come upon and not been handed out. */
+  private final Deque<Item> ready = new ArrayDeque<>();
+
+  /** Under which name a file with several came first, and what its other names don't tell. */
+  private record First(RawPath name, Set<Metadata.Flag> flags) {}
 
   /** An open directory, and the names in it that are still to come. */
   private record Frame(
@@ -55,209 +70,315 @@ public final class TreeWalk implements EntryStream {
       Iterator<RawPath> rest) {}
 
   /**
-   * @param trees with distinct names; where one lies within another, it is left out there
-   * @param mounts what is mounted where, to tell pseudo filesystems in live folders
-   * @param hidden names of entries that are Plasma's own and that nobody wants in a backup
+   * Prepares a walk.
+   *
+   * @param trees with distinct names
+   * @param mounts what is mounted where, to tell what a live folder has of other filesystems
    */
-  public TreeWalk(List<Tree> trees, MountTable mounts, Set<RawPath> hidden, Notes notes) {
-    this.trees = List.copyOf(trees).iterator();
+  public TreeWalk(List<Tree> trees, MountTable mounts, WalkRules rules, Notes notes) {
+    trees.forEach(tree -> this.trees.put(tree.name(), tree));
     this.mounts = mounts;
-    this.hidden = Set.copyOf(hidden);
+    this.rules = rules;
+    this.leftOuts.putAll(rules.leftOut());
     this.notes = notes;
-    this.roots = trees.stream().map(Tree::name).collect(Collectors.toUnmodifiableSet());
   }
 
   @Override
-  public @Nullable Entry next() throws Failure {
-    while (true) {
+  public @Nullable Item next() throws Failure {
+    while (ready.isEmpty()) {
       Frame frame = stack.peek();
-      Entry entry;
-      if (frame != null) {
-        if (!frame.rest.hasNext()) {
-          stack.pop().directory.close();
-          continue;
+      if (frame == null) {
+        Map.Entry<RawPath, Tree> first = trees.pollFirstEntry();
+        if (first == null) {
+          return leftOutElsewhere();
         }
-        entry = child(frame, frame.rest.next());
-      } else if (trees.hasNext()) {
-        entry = root(trees.next());
+        root(first.getValue());
+      } else if (frame.rest.hasNext()) {
+        child(frame, frame.rest.next());
       } else {
-        return null;
-      }
-      if (entry != null) {
-        return entry;
+        stack.pop().directory.close();
       }
     }
+    return ready.poll();
   }
 
-  private @Nullable Entry root(Tree tree) throws Failure {
+  /** What isn't reached has to be told of all the same; but not what nobody could have reached. */
+  private @Nullable Item leftOutElsewhere() {
+    Map.Entry<RawPath, LeftOut> first = leftOuts.pollFirstEntry();
+    while (first != null && first.getValue().reason() == Reason.HIDDEN) {
+      first = leftOuts.pollFirstEntry();
+    }
+    return first == null ? null : first.getValue();
+  }
+
+  private void root(Tree tree) throws Failure {
     try {
       if (tree.relative().isEmpty()) {
-        FileStatus status = tree.base().status();
-        Fd directory = tree.base().openAt(RawPath.of("."), Fd.Use.DIRECTORY);
-        Map<RawPath, byte[]> attributes = push(tree, directory, RawPath.EMPTY, tree.name(), status);
-        return entry(tree.name(), status, attributes, new Kind.Directory());
+        Fd directory = tree.base().openAt(SELF, Fd.Use.DIRECTORY);
+        enter(tree, directory, RawPath.EMPTY, tree.name(), tree.base().status());
+        return;
       }
       RawPath parent = tree.relative().parent();
       try (Fd directory =
-          tree.base().openBeneath(parent.isEmpty() ? RawPath.of(".") : parent, Fd.Use.DIRECTORY)) {
-        return visit(tree, directory, tree.relative().fileName(), tree.relative(), tree.name(), -1);
+          tree.base().openBeneath(parent.isEmpty() ? SELF : parent, Fd.Use.DIRECTORY)) {
+        RawPath fileName = tree.relative().fileName();
+        FileStatus status = directory.statusAt(fileName);
+        if (status.isDirectory()) {
+          Fd opened = directory.openAt(fileName, Fd.Use.DIRECTORY);
+          enter(tree, opened, tree.relative(), tree.name(), status);
+        } else {
+          notADirectory(tree, directory, fileName, tree.relative(), tree.name(), status);
+        }
       }
     } catch (ErrnoException e) {
       throw unreadable(tree.name(), e);
     }
   }
 
-  private @Nullable Entry child(Frame parent, RawPath fileName) throws Failure {
+  private void child(Frame parent, RawPath fileName) throws Failure {
     RawPath name = parent.name.resolve(fileName);
-    if (hidden.contains(name) || roots.contains(name)) {
-      return null;
+    if (rules.hidden().contains(name)) {
+      return;
     }
     try {
-      return visit(
-          parent.tree,
-          parent.directory,
-          fileName,
-          parent.relative.resolve(fileName),
-          name,
-          parent.mount);
+      Tree tree = trees.remove(name);
+      if (tree != null) {
+        noteWhatIsBehind(parent, fileName, name);
+        root(tree);
+        return;
+      }
+      LeftOut leftOut = leftOuts.remove(name);
+      if (leftOut != null) {
+        ready.add(leftOut);
+        if (leftOut.reason() != Reason.MOUNT) {
+          return;
+        }
+      }
+      visit(parent, fileName, parent.relative.resolve(fileName), name);
     } catch (ErrnoException e) {
       if (parent.tree.live() && VanishedException.isReason(e)) {
         notes.changed(shown(name), "vanished while its folder was read; it is not in the archive");
-        return null;
+        return;
       }
       throw unreadable(name, e);
     }
   }
 
-  /**
-   * @param mount the parent directory's mount, -1 at a tree's root
-   * @return null if there is nothing to archive
-   */
-  private @Nullable Entry visit(
-      Tree tree, Fd directory, RawPath fileName, RawPath relative, RawPath name, long mount)
-      throws ErrnoException, Failure {
-    FileStatus status = directory.statusAt(fileName);
-    return switch (status.type()) {
-      case DIRECTORY -> directory(tree, directory, fileName, relative, name, status, mount);
-      case SOCKET -> {
-        notes.leftOut(shown(name), "a socket; whoever listens on it makes a new one");
-        yield null;
-      }
-      case REGULAR, SYMBOLIC_LINK, FIFO, CHARACTER_DEVICE, BLOCK_DEVICE -> {
-        RawPath first = status.links() > 1 ? linked.putIfAbsent(status.id(), name) : null;
-        if (first != null) {
-          // The attributes came with the first name.
-          yield entry(name, status, Map.of(), new Kind.HardLink(first));
+  /** A mount hides what its mount point holds, which a snapshot shows. */
+  private void noteWhatIsBehind(Frame parent, RawPath fileName, RawPath name)
+      throws ErrnoException {
+    if (parent.tree.live()) {
+      return;
+    }
+    FileStatus status = parent.directory.statusAt(fileName);
+    if (status.isDirectory() && !Subvolumes.isPlaceholder(status)) {
+      try (Fd directory = parent.directory.openAt(fileName, Fd.Use.DIRECTORY)) {
+        int names = directory.list().size();
+        if (names > 0) {
+          ready.add(
+              new LeftOut(
+                  name,
+                  Reason.HIDDEN,
+                  "what the mount point itself holds (" + names + " names), hidden by the mount"));
         }
-        Kind kind = kind(tree, directory, fileName, relative, status);
-        yield entry(name, status, directory.attributesAt(fileName), kind);
       }
-    };
+    }
   }
 
-  private Kind kind(Tree tree, Fd directory, RawPath fileName, RawPath relative, FileStatus status)
+  private void visit(Frame parent, RawPath fileName, RawPath relative, RawPath name)
+      throws ErrnoException, Failure {
+    FileStatus status = parent.directory.statusAt(fileName);
+    Optional<String> pattern = rules.exclusions().match(name, status.isDirectory());
+    if (pattern.isPresent()) {
+      ready.add(new LeftOut(name, Reason.EXCLUDED, "excluded by \"" + pattern.get() + "\""));
+    } else if (rules.noDump() && status.isNoDump()) {
+      ready.add(new LeftOut(name, Reason.NO_DUMP, "has the flag d (no dump) of chattr"));
+    } else if (status.isDirectory()) {
+      directory(parent, fileName, relative, name, status);
+    } else {
+      notADirectory(parent.tree, parent.directory, fileName, relative, name, status);
+    }
+  }
+
+  private void notADirectory(
+      Tree tree, Fd parent, RawPath fileName, RawPath relative, RawPath name, FileStatus status)
+      throws ErrnoException {
+    if (status.type() == FileStatus.Type.SOCKET) {
+      ready.add(
+          new LeftOut(name, Reason.SOCKET, "a socket; whoever listens on it makes a new one"));
+      return;
+    }
+    First first = status.links() > 1 ? linked.get(status.id()) : null;
+    if (first != null) {
+      // The attributes came with the first name.
+      ready.add(entry(name, status, first.flags(), Map.of(), new Kind.HardLink(first.name())));
+      return;
+    }
+    Entry entry = firstName(tree, parent, fileName, relative, name, status);
+    if (status.links() > 1) {
+      linked.put(status.id(), new First(name, entry.metadata().flags()));
+    }
+    ready.add(entry);
+  }
+
+  private Entry firstName(
+      Tree tree, Fd parent, RawPath fileName, RawPath relative, RawPath name, FileStatus status)
       throws ErrnoException {
     return switch (status.type()) {
-      case REGULAR ->
-          new Kind.RegularFile(
-              status.size(),
-              extents(directory, fileName, status),
-              new FileContent(tree, relative, status));
-      case SYMBOLIC_LINK -> new Kind.SymbolicLink(directory.readLinkAt(fileName));
-      case FIFO -> new Kind.Fifo();
-      case CHARACTER_DEVICE -> new Kind.Device(false, status.device());
-      case BLOCK_DEVICE -> new Kind.Device(true, status.device());
+      case REGULAR -> regular(tree, parent, fileName, relative, name, status);
+      case SYMBOLIC_LINK ->
+          special(
+              parent, fileName, name, status, new Kind.SymbolicLink(parent.readLinkAt(fileName)));
+      case FIFO -> special(parent, fileName, name, status, new Kind.Fifo());
+      case CHARACTER_DEVICE ->
+          special(parent, fileName, name, status, new Kind.Device(false, status.device()));
+      case BLOCK_DEVICE ->
+          special(parent, fileName, name, status, new Kind.Device(true, status.device()));
       case DIRECTORY, SOCKET ->
           throw new IllegalArgumentException("handled before: " + status.type());
     };
   }
 
-  private Entry directory(
-      Tree tree,
-      Fd parent,
-      RawPath fileName,
-      RawPath relative,
-      RawPath name,
-      FileStatus status,
-      long parentMount)
-      throws ErrnoException, Failure {
-    boolean mounted = parentMount >= 0 && status.mount() != parentMount;
-    boolean nested =
-        tree.live()
-            ? tree.oneSubvolume() && parentMount >= 0 && !mounted && Subvolumes.isRoot(status)
-            : Subvolumes.isPlaceholder(status);
-    if (nested) {
-      throw new Failure(
-          ExitCode.REFUSED,
-          shown(name)
-              + " is a subvolume of its own, which the snapshot of the one around it leaves empty: add it to"
-              + " \"folders\", or use the strategy \"tar\"");
-    }
-    if (tree.live() && mounted) {
-      if (tree.oneSubvolume()) {
-        // A snapshot has nothing but the mount point; the plan warns of what is mounted there.
-        return entry(name, status, parent.attributesAt(fileName), new Kind.Directory());
-      }
-      Optional<String> reason = mounts.byId(status.mount()).flatMap(Mount::whyPseudo);
-      if (reason.isPresent()) {
-        notes.leftOut(shown(name), reason.get());
-        return entry(name, status, parent.attributesAt(fileName), new Kind.Directory());
-      }
-    }
-    Fd directory = parent.openAt(fileName, Fd.Use.DIRECTORY);
-    Map<RawPath, byte[]> attributes = push(tree, directory, relative, name, status);
-    return entry(name, status, attributes, new Kind.Directory());
+  /** What must not be opened. */
+  private Entry special(Fd parent, RawPath fileName, RawPath name, FileStatus status, Kind kind)
+      throws ErrnoException {
+    return entry(name, status, Set.of(), parent.attributesAt(fileName), kind);
   }
 
-  /** Takes over {@code directory} and gives its attributes. */
-  private Map<RawPath, byte[]> push(
-      Tree tree, Fd directory, RawPath relative, RawPath name, FileStatus status)
+  private Entry regular(
+      Tree tree, Fd parent, RawPath fileName, RawPath relative, RawPath name, FileStatus status)
+      throws ErrnoException {
+    try (Fd file = parent.openAt(fileName, Fd.Use.READ)) {
+      if (tree.live() && !file.status().isSameFile(status)) {
+        throw new ErrnoException("find", file.toString(), Errno.ESTALE);
+      }
+      return entry(
+          name,
+          status,
+          flags(status, file),
+          file.attributes(),
+          new Kind.RegularFile(
+              status.size(), extents(file, status), new FileContent(tree, relative, status)));
+    }
+  }
+
+  private void directory(
+      Frame parent, RawPath fileName, RawPath relative, RawPath name, FileStatus status)
+      throws ErrnoException, Failure {
+    Tree tree = parent.tree;
+    if (tree.live()) {
+      if (status.mount() != parent.mount) {
+        mountPoint(parent, fileName, name, status);
+        return;
+      }
+    } else if (Subvolumes.isPlaceholder(status)) {
+      throw appeared(name);
+    }
+    Fd directory = parent.directory.openAt(fileName, Fd.Use.DIRECTORY);
+    try {
+      if (tree.live() && isNestedSubvolume(directory, status)) {
+        if (tree.source() == Source.LIVE_SUBVOLUME) {
+          throw appeared(name);
+        }
+        if (rules.readOnlySubvolumes() && Subvolumes.info(directory).readOnly()) {
+          directory.close();
+          ready.add(new LeftOut(name, Reason.READ_ONLY_SUBVOLUME, "a read-only subvolume"));
+          return;
+        }
+      }
+    } catch (ErrnoException | Failure e) {
+      directory.close();
+      throw e;
+    }
+    enter(tree, directory, relative, name, status);
+  }
+
+  /** Any filesystem may have that inode number; only on btrfs it says something. */
+  private static boolean isNestedSubvolume(Fd directory, FileStatus status) throws ErrnoException {
+    return Subvolumes.isRoot(status) && Subvolumes.isOnBtrfs(directory);
+  }
+
+  private static Failure appeared(RawPath name) {
+    return new Failure(
+        ExitCode.SNAPSHOT,
+        shown(name)
+            + " is a subvolume that was made while the snapshots were; no backup was made, start again");
+  }
+
+  /** Something is mounted there that isn't a tree of its own. */
+  private void mountPoint(Frame parent, RawPath fileName, RawPath name, FileStatus status)
+      throws ErrnoException {
+    if (!rules.leftOut().containsKey(name)) {
+      Optional<String> pseudo = mounts.byId(status.mount()).flatMap(Mount::whyPseudo);
+      if (pseudo.isPresent()) {
+        ready.add(new LeftOut(name, Reason.MOUNT, pseudo.get()));
+      } else {
+        notes.changed(
+            shown(name),
+            "was mounted after the backup had begun; what is there is not in the archive");
+      }
+    }
+    ready.add(special(parent.directory, fileName, name, status, new Kind.Directory()));
+  }
+
+  /** Takes over {@code directory} and goes on in it. */
+  private void enter(Tree tree, Fd directory, RawPath relative, RawPath name, FileStatus status)
       throws ErrnoException {
     List<RawPath> names;
-    Map<RawPath, byte[]> attributes;
     try {
       names = directory.list();
-      attributes = directory.attributes();
+      ready.add(
+          entry(
+              name,
+              status,
+              flags(status, directory),
+              directory.attributes(),
+              new Kind.Directory()));
+      if (rules.cacheDirectories() && CacheDirectoryTag.marks(directory, names)) {
+        ready.add(
+            new LeftOut(name, Reason.CACHE, "all but CACHEDIR.TAG, which marks it as a cache"));
+        names = List.of(CacheDirectoryTag.NAME);
+      }
     } catch (ErrnoException e) {
       directory.close();
       throw e;
     }
-    names.sort(null);
-    stack.push(new Frame(tree, directory, relative, name, status.mount(), names.iterator()));
-    return attributes;
+    stack.push(
+        new Frame(
+            tree,
+            directory,
+            relative,
+            name,
+            status.mount(),
+            names.stream().sorted().toList().iterator()));
   }
 
-  /** Where a file has data: asked for only if it has less of it than its size promises. */
-  private static List<Extent> extents(Fd directory, RawPath fileName, FileStatus status)
-      throws ErrnoException {
+  /** Where a file has data; what is only preallocated counts as a hole. */
+  private static List<Extent> extents(Fd file, FileStatus status) throws ErrnoException {
     long size = status.size();
     if (size == 0) {
       return List.of();
     }
-    if (status.blocks() * 512 >= size) {
-      return List.of(new Extent(0, size));
-    }
     ExtentList extents = new ExtentList();
-    try (Fd file = directory.openAt(fileName, Fd.Use.READ)) {
-      if (!file.status().isSameFile(status)) {
-        // Another file has its name now, perhaps not even a regular one: whoever opens it will see.
-        return List.of(new Extent(0, size));
+    long data = file.nextData(0);
+    while (data >= 0 && data < size) {
+      // Truncated meanwhile, in a live folder, all that follows is a hole: whoever reads it will
+      // see.
+      long end = Math.min(file.nextHole(data), size);
+      if (end > data) {
+        extents.add(data, end - data);
       }
-      long data = file.nextData(0);
-      while (data >= 0 && data < size) {
-        // Truncated meanwhile, in a live folder, all that follows is a hole: whoever reads it will
-        // see.
-        long end = Math.min(file.nextHole(data), size);
-        if (end > data) {
-          extents.add(data, end - data);
-        }
-        data = end < size ? file.nextData(end) : -1;
-      }
+      data = end < size ? file.nextData(end) : -1;
     }
     return extents.toList();
   }
 
-  private Entry entry(RawPath name, FileStatus status, Map<RawPath, byte[]> attributes, Kind kind) {
+  private Entry entry(
+      RawPath name,
+      FileStatus status,
+      Set<Metadata.Flag> flags,
+      Map<RawPath, byte[]> attributes,
+      Kind kind) {
     return new Entry(
         name,
         new Metadata(
@@ -268,14 +389,15 @@ public final class TreeWalk implements EntryStream {
             accounts.group(status.gid()),
             status.modified(),
             status.changed(),
-            flags(status),
+            flags,
             attributes),
         kind,
         status.id());
   }
 
-  private static Set<Metadata.Flag> flags(FileStatus status) {
-    if (!status.isImmutable() && !status.isAppendOnly()) {
+  private static Set<Metadata.Flag> flags(FileStatus status, Fd file) throws ErrnoException {
+    boolean noCopyOnWrite = file.isNoCopyOnWrite();
+    if (!status.isImmutable() && !status.isAppendOnly() && !noCopyOnWrite) {
       return Set.of();
     }
     Set<Metadata.Flag> flags = EnumSet.noneOf(Metadata.Flag.class);
@@ -284,6 +406,9 @@ public final class TreeWalk implements EntryStream {
     }
     if (status.isAppendOnly()) {
       flags.add(Metadata.Flag.APPEND_ONLY);
+    }
+    if (noCopyOnWrite) {
+      flags.add(Metadata.Flag.NO_COPY_ON_WRITE);
     }
     return flags;
   }

@@ -14,13 +14,14 @@ public final class VanishedException extends Exception {
   /**
    * Whether a name that was there a moment ago is gone, or something else has taken it: a link
    * (ELOOP), no directory any more (ENOTDIR), a socket (ENXIO), no link any more (EINVAL of
-   * readlink(2)).
+   * readlink(2)), another file (ESTALE).
    */
   static boolean isReason(ErrnoException e) {
     return e.is(Errno.ENOENT)
         || e.is(Errno.ENOTDIR)
         || e.is(Errno.ELOOP)
         || e.is(Errno.ENXIO)
-        || e.is(Errno.EINVAL);
+        || e.is(Errno.EINVAL)
+        || e.is(Errno.ESTALE);
   }
 }

@@ -13,11 +13,13 @@ import io.plasmabackup.walk.Entry;
 import io.plasmabackup.walk.Entry.Extent;
 import io.plasmabackup.walk.Entry.Kind;
 import io.plasmabackup.walk.EntryStream;
+import io.plasmabackup.walk.Item;
 import io.plasmabackup.walk.Metadata;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -178,6 +180,7 @@ class ArchiveWriterTest {
             "tar",
             List.of(HexFormat.of().formatHex(noise)),
             List.of(),
+            Duration.ZERO,
             "tool");
     Throwable thrown =
         catchThrowable(() ->
@@ -231,7 +234,7 @@ class ArchiveWriterTest {
                   private int left = 15;
 
                   @Override
-                  public @Nullable Entry next() throws Failure {
+                  public @Nullable Item next() throws Failure {
                     if (left-- == 0) {
                       throw unreadable;
                     }
@@ -338,6 +341,7 @@ class ArchiveWriterTest {
         .containsEntry("alignment", 4096)
         .containsEntry("alignFrom", 32768)
         .containsEntry("folders", List.of("/tree"))
+        .containsEntry("skewMicros", 1234)
         .containsEntry("tool", "plasma test");
     assertThat(lines.getFirst().values().get("subvolumes"))
         .isEqualTo(
@@ -347,6 +351,7 @@ class ArchiveWriterTest {
                     "uuid", "00000000-0000-0001-0000-000000000002",
                     "snapshot", "00000000-0000-0003-0000-000000000004",
                     "generation", 77,
+                    "transaction", 78,
                     "time", "2026-01-05T02:00:01.500Z")));
     IndexFile.Line directory = lines.get(2);
     assertThat(directory.text("name")).isEqualTo("d\n\"ü");

@@ -44,9 +44,17 @@ record IndexFile(List<Line> lines) {
       return has("segment");
     }
 
+    boolean isLeftOut() {
+      return has("leftOut") || has("leftOutBase64");
+    }
+
     boolean isMember() {
       return has("name") || has("nameBase64");
     }
+  }
+
+  List<Line> leftOut() {
+    return lines.stream().filter(Line::isLeftOut).toList();
   }
 
   static IndexFile parse(byte[] compressed) throws IOException {

@@ -8,17 +8,18 @@ import io.plasmabackup.walk.EntryStream;
 import io.plasmabackup.walk.Notes;
 import io.plasmabackup.walk.Tree;
 import io.plasmabackup.walk.TreeWalk;
+import io.plasmabackup.walk.WalkRules;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -46,7 +47,9 @@ record WrittenArchive(
                   UUID.fromString("00000000-0000-0001-0000-000000000002"),
                   UUID.fromString("00000000-0000-0003-0000-000000000004"),
                   77,
+                  78,
                   Instant.parse("2026-01-05T02:00:01.5Z"))),
+          Duration.ofNanos(1_234_567),
           "plasma test");
 
   /** Archives the live folder {@code name} in {@code parent}. */
@@ -59,8 +62,13 @@ record WrittenArchive(
   }
 
   static TreeWalk walk(Fd base, String name, boolean live, Notes notes) throws IOException {
-    Tree tree = new Tree(base, RawPath.of(name), RawPath.of(name), live);
-    return new TreeWalk(List.of(tree), MountTable.read(), Set.of(), notes);
+    Tree tree =
+        new Tree(
+            base,
+            RawPath.of(name),
+            RawPath.of(name),
+            live ? Tree.Source.LIVE : Tree.Source.SNAPSHOT);
+    return new TreeWalk(List.of(tree), MountTable.read(), WalkRules.EVERYTHING, notes);
   }
 
   static WrittenArchive write(EntryStream entries, List<String> notes, Path file)
@@ -86,16 +94,6 @@ record WrittenArchive(
   }
 
   static Notes collecting(List<String> notes) {
-    return new Notes() {
-      @Override
-      public void leftOut(RawPath path, String why) {
-        notes.add(path + ": " + why);
-      }
-
-      @Override
-      public void changed(RawPath path, String how) {
-        notes.add(path + ": " + how);
-      }
-    };
+    return (path, how) -> notes.add(path + ": " + how);
   }
 }

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 class PostgresTest {
 
   private static final Pattern SNAPSHOT_TIME =
-      Pattern.compile("\"generation\":\\d+,\"time\":\"([^\"]+)\"");
+      Pattern.compile("\"transaction\":\\d+,\"time\":\"([^\"]+)\"");
 
   @TempDir Path temp;
 

@@ -251,6 +251,21 @@ class MountWalkPropertyTest {
         });
   }
 
+  @Test
+  void endsWhereMountsLieOnEachOtherInCircles() {
+    MountTable table =
+        new MountTable(List.of(listed(1, 2, "/a"), listed(2, 1, "/a"), listed(1, 1, "/")));
+
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(10),
+        () -> {
+          for (String path : List.of("/", "/a")) {
+            assertThat(table.at(RawPath.of(path))).isNotNull();
+            assertThat(table.visibleBelow(RawPath.of(path))).isNotNull();
+          }
+        });
+  }
+
   /** Linear, this takes milliseconds; quadratic, minutes. */
   @Test
   void takesTensOfThousandsOfMounts() {

@@ -1,7 +1,6 @@
 package io.plasmabackup.snapshot;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.plasmabackup.ExitCode;
@@ -21,6 +20,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
@@ -166,26 +167,53 @@ class SnapshotSetTest {
   @Test
   void takesBackWhatWasMadeWhenANameIsTaken() throws Exception {
     makeDirectory("rwx------");
-    Path taken = directory.resolve("run-2");
-    btrfs.btrfs("subvolume", "snapshot", "-r", data.toString(), taken.toString());
-    SubvolumeInfo before = info(taken);
+    Path taken = Files.createDirectory(directory.resolve("run-2"));
+    btrfs.btrfs("subvolume", "snapshot", "-r", data.toString(), taken + "/snapshot");
+    SubvolumeInfo before = info(taken.resolve("snapshot"));
 
     assertThat(failure(plans()))
-        .hasMessage(
-            "cannot create the snapshot %s of %s: %s; no backup was made",
-            taken, data, Errno.EEXIST);
+        .hasMessage("cannot create the directory %s: %s; no backup was made", taken, Errno.EEXIST);
 
     assertThat(directory).isDirectoryNotContaining(path -> !path.equals(taken));
-    assertThat(info(taken)).isEqualTo(before);
+    assertThat(info(taken.resolve("snapshot"))).isEqualTo(before);
   }
 
   @Test
-  void takesBackWhatWasMadeWhenPlasmaItselfIsWrong() throws Exception {
-    List<SnapshotPlan> plans = List.of(plan(home, "run-1"), plan(data, "no/name"));
+  void takesBackAllWhenOneOfManyCannotBeMade() throws Exception {
+    // Only a swap file's subvolume cannot be snapshotted.
+    Path swap = data.resolve("swap");
+    Command.run(
+        "sh",
+        "-ec",
+        "truncate -s 0 \"$0\"; chattr +C \"$0\"; fallocate -l 1M \"$0\"; chmod 600 \"$0\";"
+            + " mkswap -q \"$0\"; swapon \"$0\"",
+        swap.toString());
+    try {
+      assertThat(failure(plans()))
+          .hasMessageStartingWith("cannot create the snapshot ")
+          .hasMessageContaining(" of " + data + ": ");
+    } finally {
+      Command.run("swapoff", swap.toString());
+    }
 
-    assertThatThrownBy(() -> SnapshotSet.create(plans))
-        .isInstanceOf(IllegalArgumentException.class);
+    assertThat(directory).doesNotExist();
+  }
 
+  @Test
+  void manyAreOfOneMomentAndCloseTogether() throws Exception {
+    List<SnapshotPlan> plans = new ArrayList<>();
+    for (int i = 0; i < 150; i++) {
+      plans.add(plan(btrfs.subvolume("many-" + data.getFileName() + "-" + i), "run-" + i));
+    }
+
+    SnapshotSet set = SnapshotSet.create(plans);
+
+    assertThat(set.snapshots()).extracting(Snapshot::plan).containsExactlyElementsOf(plans);
+    assertThat(set.skew()).isPositive().isLessThan(Duration.ofSeconds(10));
+    // Each after the other would take as many transactions as there are snapshots.
+    assertThat(set.snapshots().stream().map(made -> made.info().createdIn()).distinct().count())
+        .isLessThan(20);
+    assertThat(set.delete()).isEmpty();
     assertThat(directory).doesNotExist();
   }
 
@@ -281,7 +309,7 @@ class SnapshotSetTest {
   @Test
   void leavesASnapshotAloneThatIsNotItsOwnAnyMore() throws Exception {
     SnapshotSet set = SnapshotSet.create(plans());
-    Path replaced = directory.resolve("run-1");
+    Path replaced = directory.resolve("run-1/snapshot");
     btrfs.btrfs("subvolume", "delete", replaced.toString());
     btrfs.btrfs("subvolume", "snapshot", "-r", data.toString(), replaced.toString());
     SubvolumeInfo before = info(replaced);
@@ -297,13 +325,13 @@ class SnapshotSetTest {
                   replaced + " is not the snapshot any more that we made; it is left alone");
         });
     assertThat(info(replaced)).isEqualTo(before);
-    assertThat(directory.resolve("run-2")).as("the other one is deleted").doesNotExist();
+    assertThat(directory.resolve("run-2/snapshot")).as("the other one is deleted").doesNotExist();
   }
 
   @Test
   void leavesADirectoryAloneThatTookASnapshotsPlace() throws Exception {
     SnapshotSet set = SnapshotSet.create(plans());
-    Path replaced = directory.resolve("run-1");
+    Path replaced = directory.resolve("run-1/snapshot");
     btrfs.btrfs("subvolume", "delete", replaced.toString());
     Files.createDirectory(replaced);
 
@@ -315,7 +343,7 @@ class SnapshotSetTest {
   @Test
   void isContentWithSnapshotsThatAreGoneAlready() throws Exception {
     SnapshotSet set = SnapshotSet.create(plans());
-    btrfs.btrfs("subvolume", "delete", directory.resolve("run-1").toString());
+    btrfs.btrfs("subvolume", "delete", directory.resolve("run-1/snapshot").toString());
 
     assertThat(set.delete()).isEmpty();
 
@@ -325,7 +353,7 @@ class SnapshotSetTest {
   @Test
   void saysHowToDeleteWhatItCannotAndGoesOn() throws Exception {
     SnapshotSet set = SnapshotSet.create(plans());
-    Path stuck = directory.resolve("run-1");
+    Path stuck = directory.resolve("run-1/snapshot");
     btrfs.btrfs("property", "set", stuck.toString(), "ro", "false");
     btrfs.btrfs("subvolume", "create", stuck.resolve("nested").toString());
 
@@ -341,7 +369,7 @@ class SnapshotSetTest {
                       + " %1$s",
                   stuck, Errno.ENOTEMPTY);
         });
-    assertThat(directory.resolve("run-2")).doesNotExist();
+    assertThat(directory.resolve("run-2/snapshot")).doesNotExist();
   }
 
   @Test

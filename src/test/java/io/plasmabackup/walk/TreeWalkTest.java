@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
+import io.plasmabackup.exclude.Exclusions;
+import io.plasmabackup.exclude.Reason;
 import io.plasmabackup.linux.Fd;
 import io.plasmabackup.linux.MountTable;
 import io.plasmabackup.linux.RawPath;
@@ -16,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Assumptions;
@@ -28,18 +31,7 @@ class TreeWalkTest {
   @TempDir Path folder;
 
   private final List<String> notes = new ArrayList<>();
-  private final Notes collecting =
-      new Notes() {
-        @Override
-        public void leftOut(RawPath path, String why) {
-          notes.add(path + ": " + why);
-        }
-
-        @Override
-        public void changed(RawPath path, String how) {
-          notes.add(path + ": " + how);
-        }
-      };
+  private final Notes collecting = (path, how) -> notes.add(path + ": " + how);
 
   @BeforeEach
   void makeTree() {
@@ -50,22 +42,37 @@ class TreeWalkTest {
         folder.toString());
   }
 
+  private WalkRules rules = rules(Map.of(), Exclusions.NONE, false, false);
+
+  private static WalkRules rules(
+      Map<RawPath, LeftOut> leftOut, Exclusions exclusions, boolean caches, boolean noDump) {
+    return new WalkRules(Set.of(RawPath.of("t/B")), leftOut, exclusions, caches, noDump, true);
+  }
+
   private TreeWalk walk(Fd base, boolean live, String... names) throws IOException {
     List<Tree> trees = new ArrayList<>();
     for (String name : names) {
-      trees.add(new Tree(base, RawPath.of(name), RawPath.of(name), live));
+      trees.add(
+          new Tree(
+              base,
+              RawPath.of(name),
+              RawPath.of(name),
+              live ? Tree.Source.LIVE : Tree.Source.SNAPSHOT));
     }
-    return new TreeWalk(trees, MountTable.read(), Set.of(RawPath.of("t/B")), collecting);
+    return new TreeWalk(trees, MountTable.read(), rules, collecting);
   }
 
   private Fd base() throws IOException {
     return Fd.openDirectory(RawPath.of(folder.toString()));
   }
 
-  private static List<String> names(EntryStream entries) throws Failure {
+  private List<String> names(EntryStream items) throws Failure {
     List<String> names = new ArrayList<>();
-    for (Entry entry = entries.next(); entry != null; entry = entries.next()) {
-      names.add(entry.name().toString());
+    for (Item item = items.next(); item != null; item = items.next()) {
+      switch (item) {
+        case Entry entry -> names.add(entry.name().toString());
+        case LeftOut left -> notes.add("/" + left.name() + ": " + left.why());
+      }
     }
     return names;
   }
@@ -81,11 +88,11 @@ class TreeWalkTest {
   }
 
   @Test
-  void aTreeWithinAnotherComesOnce() throws Exception {
+  void aTreeWithinAnotherComesOnceAndAtItsPlace() throws Exception {
     try (Fd base = base();
         EntryStream entries = walk(base, true, "t", "t/b")) {
       assertThat(names(entries))
-          .containsExactly("t", "t/a", "t/b-c", "t/b.d", "t/z", "t/b", "t/b/1", "t/b/10", "t/b/2");
+          .containsExactly("t", "t/a", "t/b", "t/b/1", "t/b/10", "t/b/2", "t/b-c", "t/b.d", "t/z");
     }
   }
 
@@ -99,9 +106,7 @@ class TreeWalkTest {
   }
 
   private static Entry next(EntryStream entries) throws Failure {
-    Entry entry = entries.next();
-    assertThat(entry).isNotNull();
-    return Objects.requireNonNull(entry);
+    return (Entry) Objects.requireNonNull(entries.next());
   }
 
   @Test
@@ -178,5 +183,94 @@ class TreeWalkTest {
       assertThat(names).contains("dev/pts").doesNotContain("dev/pts/ptmx");
     }
     assertThat(notes).anyMatch(note -> note.startsWith("/dev/pts: "));
+  }
+
+  @Test
+  void whatPatternsExcludeIsNamedAndNotEntered() throws Exception {
+    rules = rules(Map.of(), Exclusions.of(List.of("b/", "!/t/z", "z*")), false, false);
+    try (Fd base = base();
+        EntryStream entries = walk(base, true, "t")) {
+      assertThat(names(entries)).containsExactly("t", "t/a", "t/b-c", "t/b.d");
+    }
+    assertThat(notes).containsExactly("/t/b: excluded by \"b/\"", "/t/z: excluded by \"z*\"");
+  }
+
+  @Test
+  void ofACacheOnlyTheTagStays() throws Exception {
+    rules = rules(Map.of(), Exclusions.NONE, true, false);
+    Files.writeString(
+        folder.resolve("t/b/CACHEDIR.TAG"),
+        "Signature: 8a477f597d28d172789f06886806bc55\n# made by a test");
+    Files.writeString(folder.resolve("t/b.d/CACHEDIR.TAG"), "Signature: 8a477f597d28d17278");
+    Files.createSymbolicLink(folder.resolve("t/CACHEDIR.TAG"), Path.of("b/CACHEDIR.TAG"));
+    try (Fd base = base();
+        EntryStream entries = walk(base, true, "t")) {
+      assertThat(names(entries))
+          .containsExactly(
+              "t",
+              "t/CACHEDIR.TAG",
+              "t/a",
+              "t/b",
+              "t/b/CACHEDIR.TAG",
+              "t/b-c",
+              "t/b.d",
+              "t/b.d/CACHEDIR.TAG",
+              "t/z");
+    }
+    assertThat(notes).containsExactly("/t/b: all but CACHEDIR.TAG, which marks it as a cache");
+  }
+
+  @Test
+  void whatIsMarkedAsNotToBeDumpedIsLeftOutOnDemand() throws Exception {
+    Requires.root();
+    Requires.tool("chattr");
+    Assumptions.assumeTrue(
+        Command.attempt("chattr", "+d", folder.resolve("t/b").toString(), folder + "/t/a").status()
+            == 0,
+        "needs a filesystem with chattr's flags");
+    try (Fd base = base();
+        EntryStream entries = walk(base, true, "t")) {
+      assertThat(names(entries)).contains("t/b/1", "t/a");
+    }
+    rules = rules(Map.of(), Exclusions.NONE, false, true);
+    try (Fd base = base();
+        EntryStream entries = walk(base, true, "t")) {
+      assertThat(names(entries)).containsExactly("t", "t/b-c", "t/b.d");
+    }
+    assertThat(notes)
+        .containsExactly(
+            "/t/a: has the flag d (no dump) of chattr",
+            "/t/b: has the flag d (no dump) of chattr",
+            "/t/z: has the flag d (no dump) of chattr");
+  }
+
+  @Test
+  void whatIsKnownToBeLeftOutIsNamedWhetherItIsReachedOrNot() throws Exception {
+    RawPath reached = RawPath.of("t/b");
+    RawPath inIt = RawPath.of("t/b/1");
+    RawPath hidden = RawPath.of("t/b/2");
+    rules =
+        rules(
+            Map.of(
+                reached, new LeftOut(reached, Reason.READ_ONLY_SUBVOLUME, "reached"),
+                inIt, new LeftOut(inIt, Reason.READ_ONLY_SUBVOLUME, "not reached"),
+                hidden, new LeftOut(hidden, Reason.HIDDEN, "nobody can reach it")),
+            Exclusions.NONE,
+            false,
+            false);
+    try (Fd base = base();
+        EntryStream entries = walk(base, true, "t")) {
+      assertThat(names(entries)).containsExactly("t", "t/a", "t/b-c", "t/b.d", "t/z");
+    }
+    assertThat(notes).containsExactly("/t/b: reached", "/t/b/1: not reached");
+  }
+
+  @Test
+  void aTreeWhosePlaceIsNotReachedComesInTheEnd() throws Exception {
+    rules = rules(Map.of(), Exclusions.of(List.of("/t/b")), false, false);
+    try (Fd base = base();
+        EntryStream entries = walk(base, true, "t", "t/b/10")) {
+      assertThat(names(entries)).containsExactly("t", "t/a", "t/b-c", "t/b.d", "t/z", "t/b/10");
+    }
   }
 }

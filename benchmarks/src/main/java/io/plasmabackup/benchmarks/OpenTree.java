@@ -7,25 +7,17 @@ import io.plasmabackup.walk.EntryStream;
 import io.plasmabackup.walk.Notes;
 import io.plasmabackup.walk.Tree;
 import io.plasmabackup.walk.TreeWalk;
+import io.plasmabackup.walk.WalkRules;
 import java.io.IOException;
 import java.util.List;
-import java.util.Set;
 
 /** The fixture's tree, open, to be walked as a snapshot is. */
 final class OpenTree implements AutoCloseable {
 
   /** A tree that nobody changes gives cause for none. */
   static final Notes NOTES =
-      new Notes() {
-        @Override
-        public void leftOut(RawPath path, String why) {
-          throw new IllegalStateException(path + " was left out: " + why);
-        }
-
-        @Override
-        public void changed(RawPath path, String how) {
-          throw new IllegalStateException(path + " " + how);
-        }
+      (path, how) -> {
+        throw new IllegalStateException(path + " " + how);
       };
 
   private final MountTable mounts;
@@ -41,8 +33,8 @@ final class OpenTree implements AutoCloseable {
   }
 
   EntryStream walk() {
-    Tree tree = new Tree(root, RawPath.EMPTY, RawPath.of("tree"), false);
-    return new TreeWalk(List.of(tree), mounts, Set.of(), NOTES);
+    Tree tree = new Tree(root, RawPath.EMPTY, RawPath.of("tree"), Tree.Source.SNAPSHOT);
+    return new TreeWalk(List.of(tree), mounts, WalkRules.EVERYTHING, NOTES);
   }
 
   @Override

@@ -12,9 +12,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
@@ -26,8 +28,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Read-only snapshots of subvolumes that nobody writes to, made and deleted again: by the agent's
- * own system calls, and by btrfs-progs as a script would.
+ * Read-only snapshots of subvolumes that nobody writes to: by the agent, with all that it prepares
+ * and checks, and by btrfs-progs, as a script would. Deleting them again is not measured.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
@@ -38,10 +40,12 @@ import org.openjdk.jmh.annotations.Warmup;
 public class SnapshotCreation {
 
   /** How many subvolumes. */
-  @Param({"1", "10"})
+  @Param({"1", "10", "100"})
   public int count;
 
   private final List<SnapshotPlan> plans = new ArrayList<>();
+  private @Nullable SnapshotSet made;
+  private boolean madeByProgs;
 
   @Setup
   public void createSubvolumes() throws IOException, InterruptedException {
@@ -67,19 +71,38 @@ public class SnapshotCreation {
     for (SnapshotPlan plan : plans) {
       run("btrfs", "subvolume", "delete", plan.subvolume().toString());
     }
-    Files.delete(Path.of(plans.getFirst().directory().toString()));
+    Files.delete(home());
+  }
+
+  private Path home() {
+    return Path.of(plans.getFirst().home().toString());
+  }
+
+  @TearDown(Level.Iteration)
+  public void deleteSnapshots() throws Failure, IOException, InterruptedException {
+    if (made != null) {
+      for (Failure failure : made.delete()) {
+        throw failure;
+      }
+      made = null;
+    }
+    if (madeByProgs) {
+      for (SnapshotPlan plan : plans) {
+        run("btrfs", "subvolume", "delete", home().resolve(plan.name().toString()).toString());
+      }
+      madeByProgs = false;
+    }
+    run("sync", "-f", home().toString());
   }
 
   @Benchmark
   public void plasma() throws Failure {
-    SnapshotSet snapshots = SnapshotSet.create(plans);
-    for (Failure failure : snapshots.delete()) {
-      throw failure;
-    }
+    made = SnapshotSet.create(plans);
   }
 
   @Benchmark
   public void btrfsProgs() throws IOException, InterruptedException {
+    madeByProgs = true;
     for (SnapshotPlan plan : plans) {
       run(
           "btrfs",
@@ -87,10 +110,7 @@ public class SnapshotCreation {
           "snapshot",
           "-r",
           plan.subvolume().toString(),
-          plan.path().toString());
-    }
-    for (SnapshotPlan plan : plans) {
-      run("btrfs", "subvolume", "delete", plan.path().toString());
+          home().resolve(plan.name().toString()).toString());
     }
   }
 

@@ -2,8 +2,8 @@ package io.plasmabackup.benchmarks;
 
 import io.plasmabackup.Failure;
 import io.plasmabackup.archive.ArchiveSize;
-import io.plasmabackup.walk.Entry;
 import io.plasmabackup.walk.EntryStream;
+import io.plasmabackup.walk.Item;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -31,13 +31,13 @@ import org.openjdk.jmh.annotations.Warmup;
 public class Stages {
 
   private final OpenTree tree = new OpenTree();
-  private final List<Entry> entries = new ArrayList<>();
+  private final List<Item> entries = new ArrayList<>();
 
   @Setup
   public void listEntries() throws Failure {
     try (EntryStream walk = tree.walk()) {
-      for (Entry entry = walk.next(); entry != null; entry = walk.next()) {
-        entries.add(entry);
+      for (Item item = walk.next(); item != null; item = walk.next()) {
+        entries.add(item);
       }
     }
   }
@@ -73,10 +73,10 @@ public class Stages {
     }
   }
 
-  private record Listed(Iterator<Entry> entries) implements EntryStream {
+  private record Listed(Iterator<Item> entries) implements EntryStream {
 
     @Override
-    public @Nullable Entry next() {
+    public @Nullable Item next() {
       return entries.hasNext() ? entries.next() : null;
     }
 

@@ -14,6 +14,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -83,6 +84,7 @@ public class TarPipeline {
             "tar",
             List.of("/tree"),
             List.of(),
+            Duration.ZERO,
             "benchmark");
     IndexWriter index = new IndexWriter((bytes, offset, length) -> {});
     try (EntryStream entries = tree.walk()) {

@@ -1,0 +1,145 @@
+package io.plasmabackup.cli;
+
+import io.plasmabackup.ExitCode;
+import io.plasmabackup.Failure;
+import io.plasmabackup.config.Configuration;
+import io.plasmabackup.config.Options;
+import io.plasmabackup.config.ReadOnlySubvolumes;
+import io.plasmabackup.config.Strategy;
+import io.plasmabackup.exclude.Exclusions;
+import io.plasmabackup.exclude.Reason;
+import io.plasmabackup.linux.MountTable;
+import io.plasmabackup.linux.RawPath;
+import io.plasmabackup.plan.FolderFacts;
+import io.plasmabackup.plan.Inspector;
+import io.plasmabackup.plan.OwnPlaces;
+import io.plasmabackup.plan.Plan;
+import io.plasmabackup.plan.Plan.NotRead;
+import io.plasmabackup.plan.Plan.Part;
+import io.plasmabackup.plan.Planner;
+import io.plasmabackup.plan.Privileges;
+import io.plasmabackup.plan.Wishes;
+import io.plasmabackup.store.ArchiveName;
+import io.plasmabackup.walk.LeftOut;
+import io.plasmabackup.walk.WalkRules;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.ZonedDateTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Makes one run's plan, as often as it is asked: what is mounted and which subvolumes there are may
+ * change at any time, and hooks may change it.
+ */
+final class Planning {
+
+  private final Configuration configuration;
+  private final Exclusions exclusions;
+  private final String runId;
+  private final ZonedDateTime time;
+
+  Planning(Configuration configuration, String runId, ZonedDateTime time) {
+    this.configuration = configuration;
+    this.exclusions = Exclusions.of(configuration.exclude());
+    this.runId = runId;
+    this.time = time;
+  }
+
+  /**
+   * A plan, and what it was made of.
+   *
+   * @param rules for walking what is planned
+   */
+  record Planned(Plan plan, MountTable mounts, WalkRules rules) {}
+
+  /** Looks at the machine as it is now. */
+  Planned plan() throws Failure {
+    MountTable mounts = mounts();
+    Privileges privileges = privileges();
+    Options options = configuration.options();
+    List<FolderFacts> folders = new ArrayList<>();
+    if (configuration.strategy() != Strategy.NOOP) {
+      Inspector inspector = new Inspector(mounts, privileges.systemAdministration());
+      for (String folder : configuration.folders()) {
+        folders.add(inspector.inspect(RawPath.of(folder)));
+      }
+    }
+    boolean readOnlySubvolumes = options.readOnlySubvolumes() == ReadOnlySubvolumes.INCLUDE;
+    Wishes wishes =
+        new Wishes(
+            configuration.strategy(), options.otherFilesystems(), readOnlySubvolumes, exclusions);
+    Plan plan = new Planner(wishes, privileges, ownPlaces()).plan(runId, time, folders);
+    WalkRules rules =
+        new WalkRules(
+            plan.hidden(),
+            leftOut(plan),
+            exclusions,
+            options.excludeCaches(),
+            options.excludeNodump(),
+            !readOnlySubvolumes);
+    return new Planned(plan, mounts, rules);
+  }
+
+  /** Without what patterns exclude: the walk finds out by itself, and sooner. */
+  private static Map<RawPath, LeftOut> leftOut(Plan plan) {
+    Map<RawPath, LeftOut> leftOut = new HashMap<>();
+    plan.parts()
+        .forEach((Part part) -> {
+          if (part.reading() instanceof NotRead(Reason reason, String why)
+              && reason != Reason.EXCLUDED) {
+            leftOut.put(part.name(), new LeftOut(part.name(), reason, why));
+          }
+        });
+    return leftOut;
+  }
+
+  private static MountTable mounts() throws Failure {
+    try {
+      return MountTable.read();
+    } catch (IOException e) {
+      throw new Failure(
+          ExitCode.REFUSED,
+          "cannot read /proc/self/mountinfo: " + e.getMessage() + "; mount /proc",
+          e);
+    }
+  }
+
+  private OwnPlaces ownPlaces() {
+    Optional<RawPath> store =
+        configuration.ssh().isPresent()
+            ? Optional.empty()
+            : Optional.of(canonical(Path.of(configuration.remoteFolder())));
+    List<RawPath> tempfiles =
+        configuration.tempfile().stream()
+            .flatMap(file -> Stream.of(file, file + ArchiveName.INDEX_SUFFIX))
+            .map(Path::of)
+            .map(file -> canonical(file.resolveSibling("")).resolve(file.getFileName().toString()))
+            .toList();
+    return new OwnPlaces(store, tempfiles);
+  }
+
+  /** As it is where the folder isn't there: whoever wants to write there will say so. */
+  private static RawPath canonical(Path folder) {
+    try {
+      return RawPath.of(folder.toRealPath().toString());
+    } catch (IOException missing) {
+      return RawPath.of(folder.toString());
+    }
+  }
+
+  private static Privileges privileges() throws Failure {
+    try {
+      return Privileges.read();
+    } catch (IOException e) {
+      throw new Failure(
+          ExitCode.REFUSED,
+          "cannot read /proc/self/status: " + e.getMessage() + "; mount /proc",
+          e);
+    }
+  }
+}
