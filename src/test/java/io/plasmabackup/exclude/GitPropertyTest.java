@@ -201,7 +201,7 @@ class GitPropertyTest {
             .map(parts -> String.join("/", parts));
     return Combinators.combine(
             Arbitraries.of("", "", "!", "!"),
-            Arbitraries.of("", "", "/", "**/"),
+            Arbitraries.of("", "", "", "/", "/", "**/", "**/", "**\\/"),
             components,
             Arbitraries.of("", "", "", "/", "/**", "/*", " ", "\\ ", "\\/"))
         .as((negation, before, middle, after) -> negation + before + middle + after);
