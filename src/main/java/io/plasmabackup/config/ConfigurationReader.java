@@ -32,6 +32,8 @@ final class ConfigurationReader {
       sorted("host", "login", "port", "identityFile", "knownHostsFile");
   private static final SortedSet<String> OPTIONS_KEYS =
       sorted("readOnlySubvolumes", "otherFilesystems", "excludeCaches", "excludeNodump");
+  private static final SortedSet<String> STRATEGIES =
+      sorted(Arrays.stream(Strategy.values()).map(Strategy::text).toArray(String[]::new));
   private static final int HIGHEST_PORT = 65_535;
 
   private final Source source;
@@ -117,7 +119,7 @@ final class ConfigurationReader {
     return top.required(
         top.choice(key, "a strategy", Strategy.values(), Strategy::text),
         key,
-        "one of btrfs-snapshot, noop, tar");
+        "one of " + String.join(", ", STRATEGIES));
   }
 
   private Options options() throws Failure {
