@@ -81,7 +81,7 @@ final class MemberHeader {
               + header.length()
               + " bytes, at most "
               + Format.MAX_HEADER
-              + "); leave it out");
+              + "); leave it out by \"exclude\"");
     }
     return header.toBytes();
   }

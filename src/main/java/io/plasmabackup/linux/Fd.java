@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,10 @@ public final class Fd implements AutoCloseable {
   private static final RawPath DESCRIPTORS = RawPath.of("/proc/self/fd");
   private static final Platform PLATFORM = Platform.current();
   private static final int STATX_MASK = Native.STATX_BASIC_STATS() | Native.STATX_MNT_ID();
+
+  /** How filesystems say that they don't know an ioctl(2). */
+  private static final Set<Errno> NO_SUCH_REQUEST =
+      Set.of(Errno.ENOTTY, Errno.EOPNOTSUPP, Errno.ENOSYS, Errno.EINVAL);
 
   /** Longest path that is handed to one openat2(2); longer ones are opened step by step. */
   private static final int STEP_BYTES = 4000;
@@ -475,7 +480,7 @@ public final class Fd implements AutoCloseable {
     Scratch scratch = Scratch.get();
     int result = LibC.ioctl(scratch.state, number(), Native.FS_IOC_GETFLAGS(), scratch.data);
     if (result < 0) {
-      if (scratch.errno().equals(Errno.ENOTTY) || scratch.errno().equals(Errno.EOPNOTSUPP)) {
+      if (NO_SUCH_REQUEST.contains(scratch.errno())) {
         return false;
       }
       throw new ErrnoException("ask for the flags of", shown.toString(), scratch.errno());

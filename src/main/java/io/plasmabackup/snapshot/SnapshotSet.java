@@ -69,9 +69,9 @@ public final class SnapshotSet {
     return List.copyOf(snapshots);
   }
 
-  /** The time in which all were made: no two are further apart. */
+  /** The time in which all were made: no two are further apart. Zero for a single one. */
   public Duration skew() {
-    return skew;
+    return snapshots.size() > 1 ? skew : Duration.ZERO;
   }
 
   /** Whether those of each filesystem are of one transaction, and so of the very same moment. */

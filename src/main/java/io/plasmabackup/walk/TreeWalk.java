@@ -418,7 +418,10 @@ public final class TreeWalk implements EntryStream {
   }
 
   private static Failure unreadable(RawPath name, ErrnoException e) {
-    String advice = e.is(Errno.EACCES) || e.is(Errno.EPERM) ? "; run as root, or leave it out" : "";
+    String advice =
+        e.is(Errno.EACCES) || e.is(Errno.EPERM)
+            ? "; run as root, or leave it out by \"exclude\""
+            : "";
     return new Failure(
         ExitCode.READ,
         "cannot read " + shown(name) + ": " + e.errno() + " (" + e.operation() + ")" + advice,
