@@ -212,7 +212,8 @@ final class BackupRun {
       logSnapshots(snapshots);
       interruption.check();
       ArchiveSize size = measure(sources);
-      log.info("archiving %,d entries, %s".formatted(size.members(), Sizes.exact(size.bytes())));
+      log.info(
+          "archiving %s, %s".formatted(Sizes.entries(size.members()), Sizes.exact(size.bytes())));
       try (EntryStream entries = new LoggedStream(sources.walk(notes), notes);
           ProgressLine progress = ProgressLine.start(log, size.bytes())) {
         return ArchiveWriter.write(
@@ -348,10 +349,10 @@ final class BackupRun {
     log.info(
         String.format(
             Locale.ROOT,
-            "stored %s in %s: %,d entries, %s, %.1f s (%s/s), sha256 %s",
+            "stored %s in %s: %s, %s, %.1f s (%s/s), sha256 %s",
             published.name(),
             store.location(),
-            summary.members(),
+            Sizes.entries(summary.members()),
             Sizes.exact(summary.bytes()),
             seconds,
             Sizes.rounded((long) (summary.bytes() / seconds)),

@@ -78,9 +78,11 @@ final class PlanPrinter {
                 "%,d %s would be made, for the time of the run, in %s"
                     .formatted(count, count == 1 ? "snapshot" : "snapshots", home)));
     log.info(
-        "%,d entries, %s of data; archive %s"
+        "%s, %s of data; archive %s"
             .formatted(
-                archive.members(), Sizes.exact(archive.dataBytes()), Sizes.exact(archive.bytes())));
+                Sizes.entries(archive.members()),
+                Sizes.exact(archive.dataBytes()),
+                Sizes.exact(archive.bytes())));
     log.info("nothing was changed");
   }
 
@@ -124,7 +126,8 @@ final class PlanPrinter {
                         + subvolume.id()
                         + part.mount().within(part.path()).map(path -> " at " + path).orElse(""))
                 .orElse("");
-    return "%s: %,d entries, %s".formatted(where, size.entries(), Sizes.exact(size.dataBytes()));
+    return "%s: %s, %s"
+        .formatted(where, Sizes.entries(size.entries()), Sizes.exact(size.dataBytes()));
   }
 
   private static int width(List<String> texts) {

@@ -9,6 +9,11 @@ final class Sizes {
 
   private Sizes() {}
 
+  /** For example {@code 1 entry}, {@code 12,345 entries}. */
+  static String entries(long count) {
+    return count == 1 ? "1 entry" : String.format(Locale.ROOT, "%,d entries", count);
+  }
+
   /** For example {@code 0 B}, {@code 1.5 KiB}, {@code 12.0 GiB}. */
   static String rounded(long bytes) {
     if (bytes < 1024) {
