@@ -100,22 +100,22 @@ public final class Planner {
         .map(folder -> {
           List<RawPath> others =
               folders.stream()
-                  .filter(other -> !other.equals(folder))
+                  .filter(other -> !other.equals(folder) && isIn(other, folder))
                   .map(FolderFacts::location)
-                  .filter(location -> location.startsWith(folder.location()))
                   .toList();
           return folder.withoutPartsIn(others);
         })
         .toList();
   }
 
+  /** Whether one is met on the way through the other, and under the same name: by no link. */
+  private static boolean isIn(FolderFacts inner, FolderFacts outer) {
+    return inner.location().startsWith(outer.location())
+        && inner.folder().relativeTo(RawPath.of("/")).equals(outer.nameOf(inner.location()));
+  }
+
   private boolean covers(FolderFacts outer, FolderFacts inner) {
-    if (!inner.folder().startsWith(outer.folder())
-        || !inner.location().startsWith(outer.location())
-        || !inner
-            .folder()
-            .relativeTo(outer.folder())
-            .equals(inner.location().relativeTo(outer.location()))) {
+    if (!isIn(inner, outer)) {
       return false;
     }
     if (!wishes.readOnlySubvolumes()

@@ -643,4 +643,21 @@ class LayoutTest {
       machine.sh("chattr -i home/joe/letter");
     }
   }
+
+  @Test
+  void aTargetThatIsReachedByALinkDoesNotTakeAnythingFromTheOther() throws Exception {
+    machine.sh(
+        """
+        here $1
+        mkdir -p data/sub; ln -s data link
+        btrfs -q subvolume create data/sub/nested; echo n >data/sub/nested/n; sync -f .
+        """,
+        machine.filesystem("btrfs", SIZE));
+    agent.folders(root, root.resolve("link/sub"));
+
+    Run run = backUp();
+
+    assertThat(files()).containsExactlyInAnyOrder("data/sub/nested/n", "link", "link/sub/nested/n");
+    assertThat(run.out()).contains("2 snapshots within ");
+  }
 }
