@@ -10,6 +10,7 @@ import io.plasmabackup.testing.TreeComparison;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
@@ -20,10 +21,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Random trees on a real btrfs through the whole agent: what GNU tar restores equals what was
- * there, piece by piece; Python's tarfile and bsdtar read the archive; the index agrees. System
- * properties choose the trees: {@code plasma.trees} of them, from the seed {@code plasma.seed} on;
- * see scripts/fuzz-trees.
+ * Random trees on a real btrfs, with subvolumes in them, through the whole agent: what GNU tar
+ * restores equals what was there, piece by piece; Python's tarfile and bsdtar read the archive; the
+ * index agrees. System properties choose the trees: {@code plasma.trees} of them, from the seed
+ * {@code plasma.seed} on; see scripts/fuzz-trees.
  */
 @Tag("loopback")
 @ExtendWith(NoLeakedFds.class)
@@ -79,8 +80,11 @@ class FidelityTest {
     Path home = btrfs.subvolume("seed-" + seed);
     Path work = Files.createDirectory(btrfs.root().resolve("work-" + seed));
     String again = "-Dplasma.trees=1 -Dplasma.seed=" + seed;
-    String[] options = seed % ONE_IS_LARGE_OF == 0 ? new String[0] : new String[] {"--small"};
-    try (RandomTree tree = RandomTree.growOnBtrfs(home, seed, options)) {
+    List<String> options = new ArrayList<>(List.of("--subvolumes"));
+    if (seed % ONE_IS_LARGE_OF != 0) {
+      options.add("--small");
+    }
+    try (RandomTree tree = RandomTree.growOnBtrfs(home, seed, options.toArray(String[]::new))) {
       LocalBackup backup = LocalBackup.of(tree.path(), work);
 
       Path restored =

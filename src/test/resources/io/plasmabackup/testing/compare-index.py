@@ -12,12 +12,12 @@ import stat
 import struct
 import sys
 
-from live_tree import Links, problem, walk
+from live_tree import Links, is_placeholder, problem, walk
 
 TYPES = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFLNK: "symlink", stat.S_IFIFO: "fifo",
          stat.S_IFCHR: "character", stat.S_IFBLK: "block"}
 FS_IOC_GETFLAGS = 0x80086601
-FLAGS = {"immutable": 0x10, "appendOnly": 0x20}
+FLAGS = {"immutable": 0x10, "appendOnly": 0x20, "noCow": 0x800000}
 
 
 def name_in(line, key):
@@ -65,9 +65,6 @@ def compare(line, path, first, directory, name, status):
     for key, value in expected.items():
         if line.get(key) != value:
             yield key, line.get(key), value
-    for key, value in (("mtime", status.st_mtime_ns), ("ctime", status.st_ctime_ns)):
-        if timestamp(line, key) != value:
-            yield key, timestamp(line, key), value
     target = os.readlink(name, dir_fd=directory) if first is None and stat.S_ISLNK(status.st_mode) else first
     if name_in(line, "link") != target:
         yield "link", name_in(line, "link"), target
@@ -75,17 +72,24 @@ def compare(line, path, first, directory, name, status):
         data = data_length(directory, name, status.st_size)
         if line.get("dataLength", line["size"]) != data:
             yield "dataLength", line.get("dataLength"), data
-    if stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode):
-        have, want = {key for key in FLAGS if key in line}, live_flags(directory, name)
-        if have != want:
-            yield "flags", have, want
+    if is_placeholder(status):
+        return
+    for key, value in (("mtime", status.st_mtime_ns), ("ctime", status.st_ctime_ns)):
+        if timestamp(line, key) != value:
+            yield key, timestamp(line, key), value
+    # Like attributes, they come with a file's first name.
+    has_flags = first is None and (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode))
+    want, have = live_flags(directory, name) if has_flags else set(), {key for key in FLAGS if key in line}
+    if want != have:
+        yield "flags", have, want
 
 
 with open(sys.argv[1], encoding="utf-8") as index:
     lines = [json.loads(line) for line in index]
 members = iter([line for line in lines if name_in(line, "name") is not None])
 links = Links()
-for path, directory, name, status in walk(os.fsencode(sys.argv[2]), os.fsencode(sys.argv[3])):
+left_out = []
+for path, directory, name, status in walk(os.fsencode(sys.argv[2]), os.fsencode(sys.argv[3]), left_out):
     line = next(members, None)
     if line is None:
         problem("missing in the index", path)
@@ -97,3 +101,6 @@ for path, directory, name, status in walk(os.fsencode(sys.argv[2]), os.fsencode(
         problem("in the index", path, *difference)
 if next(members, None) is not None:
     problem("more members in the index than files")
+noted = [name_in(line, "leftOut") for line in lines if name_in(line, "leftOut") is not None]
+if noted != left_out:
+    problem("left out", noted, left_out)

@@ -1,7 +1,7 @@
 """Compares two trees: compare-trees.py EXPECTED ACTUAL [IGNORED...]. Prints what differs; nothing if all is equal.
 
 Content, type, mode, owner, mtime, attributes, link targets, device numbers, groups of hard links, and roughly the space
-taken. Sockets of EXPECTED need not be in ACTUAL. IGNORED: names in the trees' top that are left out, and words:
+taken. Sockets and read-only subvolumes of EXPECTED must not be in ACTUAL. IGNORED: names in the trees' top that are left out, and words:
 "negative-fractions" (mtimes before 1970 that are no whole seconds), "escaped-attributes" (names with % or =),
 "large-acl-ids" (ACLs that name a user or group from 2^31 on).
 """
@@ -12,8 +12,8 @@ import stat
 import struct
 import sys
 
-# A level takes a frame or two.
-sys.setrecursionlimit(10_000)
+from live_tree import is_left_out, is_placeholder
+
 ignored = set(os.fsencode(argument) for argument in sys.argv[3:])
 
 
@@ -63,10 +63,10 @@ def walk(directory, path, entries, groups):
 def note(directory, name, path, entries, groups):
     """Returns whether it is a directory."""
     status = os.stat(name, dir_fd=directory, follow_symlinks=False)
-    if stat.S_ISSOCK(status.st_mode):
+    if is_left_out(directory, name, status):
         return False
     mtime = status.st_mtime_ns
-    if mtime < 0 and mtime % 10**9 and b"negative-fractions" in ignored:
+    if is_placeholder(status) or (mtime < 0 and mtime % 10**9 and b"negative-fractions" in ignored):
         mtime = None
     entry = {"mode": status.st_mode, "uid": status.st_uid, "gid": status.st_gid, "mtime": mtime,
              "attributes": attributes(directory, name)}

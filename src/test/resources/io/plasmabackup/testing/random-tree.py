@@ -1,4 +1,4 @@
-"""Fills an empty directory with every sort of file that Linux knows: random-tree.py DIRECTORY SEED [--small] [--btrfs].
+"""Fills an empty directory with every sort of file that Linux knows: random-tree.py DIRECTORY SEED [OPTIONS].
 
 The same arguments give the same tree. Python, because names and attributes are bytes here, and because
 every step can be taken relative to an open directory. Run by root.
@@ -19,6 +19,8 @@ parser.add_argument("seed", type=int)
 parser.add_argument("--small", action="store_true", help="no large files, no crowds, not deep")
 parser.add_argument("--btrfs", action="store_true",
                     help="also what only btrfs has, and files that nobody can remove before chattr -i -a; all of it synced")
+parser.add_argument("--subvolumes", action="store_true",
+                    help="with --btrfs, also subvolumes within subvolumes, and snapshots of them")
 options = parser.parse_args()
 random_ = random.Random(options.seed)
 libc = ctypes.CDLL(None, use_errno=True)
@@ -26,6 +28,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 MIB = 1 << 20
 FALLOC_KEEP_SIZE, FALLOC_PUNCH_HOLE = 1, 2
 FS_IOC_GETFLAGS, FS_IOC_SETFLAGS = 0x80086601, 0x40086602
+BTRFS_IOC_SUBVOL_CREATE, BTRFS_IOC_SNAP_CREATE_V2, BTRFS_SUBVOL_RDONLY = 0x5000940E, 0x50009417, 2
 IMMUTABLE, APPEND_ONLY, NO_DUMP, NO_COW = 0x10, 0x20, 0x40, 0x800000
 
 EDGES = [0, 1, 511, 512, 513, 4095, 4096, 4097, 32767, 32768, 32769, 100_000]
@@ -212,8 +215,31 @@ def special(directory, new):
     return choice != 3
 
 
+directories = []
+subvolumes = []
+
+
+def create_subvolume(directory, new):
+    fcntl.ioctl(directory, BTRFS_IOC_SUBVOL_CREATE, bytearray(struct.pack("q4088s", 0, new)))
+
+
+def snapshots(root):
+    """Of some subvolumes anywhere: most are read-only; the others have empty directories for what was nested."""
+    for number, path in enumerate(subvolumes):
+        if random_.random() < 0.5:
+            source = os.open(path, os.O_RDONLY, dir_fd=root)
+            place = os.open(random_.choice(directories) or b".", os.O_RDONLY, dir_fd=root)
+            flags = random_.choice([BTRFS_SUBVOL_RDONLY, BTRFS_SUBVOL_RDONLY, 0])
+            arguments = struct.pack("qQQ32x4040s", source, 0, flags, b"snapshot-%d" % number)
+            fcntl.ioctl(place, BTRFS_IOC_SNAP_CREATE_V2, bytearray(arguments))
+            os.close(source)
+            os.close(place)
+
+
 def fill(directory, path, depth, links):
+    """links: paths of files in the same subvolume that may get further names."""
     used = set()
+    directories.append(path)
     for _ in range(random_.randrange(5, 35)):
         new = name(used)
         choice = random_.random()
@@ -230,14 +256,23 @@ def fill(directory, path, depth, links):
         elif choice < 0.9 and links:
             os.link(random_.choice(links), new, dst_dir_fd=directory, follow_symlinks=False)
         elif depth < (2 if options.small else 3):
-            subdirectory(directory, new, lambda fd: fill(fd, path + new + b"/", depth + 1, links))
-            protect(path + new)
+            nested = options.subvolumes and random_.random() < 0.4
+            if nested:
+                create_subvolume(directory, new)
+                subvolumes.append(path + new)
+            else:
+                os.mkdir(new, 0o700, dir_fd=directory)
+            filling = lambda fd: fill(fd, path + new + b"/", depth + 1, [] if nested else links)
+            fill_and_finish(directory, new, filling)
+            # A protected root would be so in each snapshot, too, which the kernel then doesn't delete.
+            if not nested:
+                protect(path + new)
         else:
-            subdirectory(directory, new, lambda fd: None)
+            os.mkdir(new, 0o700, dir_fd=directory)
+            fill_and_finish(directory, new, lambda fd: None)
 
 
-def subdirectory(directory, new, filling):
-    os.mkdir(new, 0o700, dir_fd=directory)
+def fill_and_finish(directory, new, filling):
     fd = os.open(new, os.O_RDONLY | os.O_DIRECTORY, dir_fd=directory)
     filling(fd)
     finish(directory, new, fd, random_.choice([0o755, 0o700, 0o1777, 0o2775, 0o555]))
@@ -254,6 +289,8 @@ def crowd(directory):
 def nest(directory, levels, step):
     if levels == 0:
         os.close(os.open(b"bottom", os.O_CREAT | os.O_WRONLY, dir_fd=directory))
+        if options.subvolumes:
+            create_subvolume(directory, b"subvolume")
         return
     os.mkdir(step, dir_fd=directory)
     fd = os.open(step, os.O_RDONLY | os.O_DIRECTORY, dir_fd=directory)
@@ -284,6 +321,7 @@ listener = socket.socket(socket.AF_UNIX)
 listener.bind("live.sock")
 if not options.small:
     extremes(root)
+snapshots(root)
 protect(b".")
 for path, protection in protected:
     fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
