@@ -64,7 +64,7 @@ public record NestedSubvolume(long id, RawPath path) {
           Native.BTRFS_IOC_GET_SUBVOL_ROOTREF(),
           args,
           "ask for the subvolumes in",
-          inside.toString());
+          inside::toString);
       return false;
     } catch (ErrnoException e) {
       if (e.is(Errno.EOVERFLOW)) {

@@ -51,7 +51,7 @@ public final class Subvolumes {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment args = btrfs_ioctl_get_subvol_info_args.allocate(arena);
       file.ioctl(
-          Native.BTRFS_IOC_GET_SUBVOL_INFO(), args, "ask for the subvolume of", file.toString());
+          Native.BTRFS_IOC_GET_SUBVOL_INFO(), args, "ask for the subvolume of", file::toString);
       MemorySegment created = btrfs_ioctl_get_subvol_info_args.otime(args);
       return new SubvolumeInfo(
           btrfs_ioctl_get_subvol_info_args.treeid(args),
@@ -83,7 +83,7 @@ public final class Subvolumes {
           Native.BTRFS_IOC_SNAP_CREATE_V2(),
           args,
           "create the snapshot",
-          directory.shownPath().resolve(name) + " of " + source);
+          () -> directory.shownPath().resolve(name) + " of " + source);
     }
   }
 
@@ -100,7 +100,7 @@ public final class Subvolumes {
           Native.BTRFS_IOC_START_SYNC(),
           arena.allocate(ValueLayout.JAVA_LONG),
           "commit the transaction of the filesystem of",
-          file.toString());
+          file::toString);
     }
   }
 
@@ -114,7 +114,7 @@ public final class Subvolumes {
           Native.BTRFS_IOC_SNAP_DESTROY_V2(),
           named(arena, name),
           "delete the snapshot",
-          directory.shownPath().resolve(name).toString());
+          () -> directory.shownPath().resolve(name).toString());
     }
   }
 

@@ -64,8 +64,8 @@ final class TreeSearch {
         file.ioctl(
             Native.BTRFS_IOC_TREE_SEARCH_V2(),
             args,
-            "search the tree " + Long.toUnsignedString(tree) + " of the filesystem of",
-            file.toString());
+            "search the trees of the filesystem of",
+            file::toString);
         int found = btrfs_ioctl_search_key.nr_items(key);
         if (found == 0) {
           return;

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -523,15 +524,18 @@ public final class Fd implements AutoCloseable {
   }
 
   /**
-   * ioctl(2) with a structure that is read, written or both. What is done, for messages, is {@code
-   * operation} on {@code subject}.
+   * ioctl(2) with a structure that is read, written or both.
+   *
+   * @param operation what is done, on {@code subject}: for a message, whose text is only made if it
+   *     fails
    */
-  public void ioctl(long request, MemorySegment argument, String operation, String subject)
+  public void ioctl(
+      long request, MemorySegment argument, String operation, Supplier<String> subject)
       throws ErrnoException {
     Scratch scratch = Scratch.get();
     int result = LibC.ioctl(scratch.state, number(), request, argument);
     if (result < 0) {
-      throw new ErrnoException(operation, subject, scratch.errno());
+      throw new ErrnoException(operation, subject.get(), scratch.errno());
     }
   }
 
