@@ -105,6 +105,23 @@ public record FileStatus(
     return type() == Type.DIRECTORY;
   }
 
+  /** This, as if it had been modified and changed when {@code other} was. */
+  public FileStatus withTimesOf(FileStatus other) {
+    return new FileStatus(
+        id,
+        mode,
+        links,
+        uid,
+        gid,
+        size,
+        blocks,
+        other.modified,
+        other.changed,
+        device,
+        mount,
+        attributes);
+  }
+
   /** Whether it cannot be changed, by root either: {@code chattr +i}. */
   public boolean isImmutable() {
     return (attributes & Native.STATX_ATTR_IMMUTABLE()) != 0;

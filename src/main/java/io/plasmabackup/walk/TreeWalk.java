@@ -66,7 +66,7 @@ public final class TreeWalk implements EntryStream {
       Fd directory,
       RawPath relative,
       RawPath name,
-      long mount,
+      FileStatus status,
       Iterator<RawPath> rest) {}
 
   /**
@@ -266,13 +266,9 @@ public final class TreeWalk implements EntryStream {
       Frame parent, RawPath fileName, RawPath relative, RawPath name, FileStatus status)
       throws ErrnoException, Failure {
     Tree tree = parent.tree;
-    if (tree.live()) {
-      if (status.mount() != parent.mount) {
-        mountPoint(parent, fileName, name, status);
-        return;
-      }
-    } else if (Subvolumes.isPlaceholder(status)) {
-      throw appeared(name);
+    if (tree.live() && status.mount() != parent.status.mount()) {
+      mountPoint(parent, fileName, name, status);
+      return;
     }
     Fd directory = parent.directory.openAt(fileName, Fd.Use.DIRECTORY);
     try {
@@ -290,7 +286,11 @@ public final class TreeWalk implements EntryStream {
       directory.close();
       throw e;
     }
-    enter(tree, directory, relative, name, status);
+    // A writable snapshot, such as a root that was rolled back, has placeholders of its own. They
+    // are
+    // empty directories, whose times the kernel makes up whenever it comes upon one.
+    boolean timeless = Subvolumes.isPlaceholder(status) && Subvolumes.isOnBtrfs(directory);
+    enter(tree, directory, relative, name, timeless ? status.withTimesOf(parent.status) : status);
   }
 
   /** Any filesystem may have that inode number; only on btrfs it says something. */
@@ -345,12 +345,7 @@ public final class TreeWalk implements EntryStream {
     }
     stack.push(
         new Frame(
-            tree,
-            directory,
-            relative,
-            name,
-            status.mount(),
-            names.stream().sorted().toList().iterator()));
+            tree, directory, relative, name, status, names.stream().sorted().toList().iterator()));
   }
 
   /** Where a file has data; what is only preallocated counts as a hole. */

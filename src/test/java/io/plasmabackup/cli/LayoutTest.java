@@ -78,6 +78,21 @@ class LayoutTest {
         .toList();
   }
 
+  /** Date and time of a member. */
+  private String modified(String name) throws IOException {
+    String line =
+        Command.run(
+                "tar",
+                "--full-time",
+                "-tvf",
+                archive().toString(),
+                "--no-recursion",
+                root.toString().substring(1) + "/" + name)
+            .strip();
+    String[] fields = line.split(" +", -1);
+    return fields[3] + " " + fields[4];
+  }
+
   private List<String> files() throws IOException {
     return members().stream().filter(name -> !name.endsWith("/")).toList();
   }
@@ -200,6 +215,34 @@ class LayoutTest {
             ".snapshots/3/snapshot: a read-only subvolume");
     assertThat(run.out()).contains("8 snapshots within ");
     restoresToTheSame("snapshot");
+  }
+
+  /**
+   * It has empty directories for the subvolumes that were nested in what it was rolled back from.
+   */
+  @Test
+  void aRootThatWasRolledBack() throws Exception {
+    machine.sh(
+        """
+        here $1
+        btrfs -q subvolume create @; mkdir -p @/etc @/var/lib
+        for s in machines portables; do btrfs -q subvolume create @/var/lib/$s; done
+        echo old >@/etc/hostname; echo image >@/var/lib/machines/image; sync -f .
+        btrfs -q subvolume snapshot @ @rolled-back
+        here -o subvol=@rolled-back $1
+        rmdir var/lib/portables; btrfs -q subvolume create var/lib/portables
+        echo new >var/lib/portables/image; sync -f .
+        """,
+        machine.filesystem("btrfs", SIZE));
+
+    Run run = backUp();
+
+    assertThat(files()).containsExactlyInAnyOrder("etc/hostname", "var/lib/portables/image");
+    assertThat(members()).contains("var/lib/machines/");
+    // It has no time of its own that would be the same the next time.
+    assertThat(modified("var/lib/machines/")).isEqualTo(modified("var/lib/"));
+    assertThat(leftOut(run)).isEmpty();
+    restoresToTheSame();
   }
 
   @Test

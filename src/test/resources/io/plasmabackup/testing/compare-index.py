@@ -77,8 +77,7 @@ def compare(line, path, first, directory, name, status):
     for key, value in (("mtime", status.st_mtime_ns), ("ctime", status.st_ctime_ns)):
         if timestamp(line, key) != value:
             yield key, timestamp(line, key), value
-    # Like attributes, they come with a file's first name.
-    has_flags = first is None and (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode))
+    has_flags = stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)
     want, have = live_flags(directory, name) if has_flags else set(), {key for key in FLAGS if key in line}
     if want != have:
         yield "flags", have, want
