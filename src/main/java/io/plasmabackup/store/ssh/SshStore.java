@@ -250,27 +250,42 @@ public final class SshStore implements Store {
     }
   }
 
-  /** Removes a partial file, by a new connection if this one is gone. */
+  /**
+   * Removes a partial file, by a new connection if this one is gone. Not given up because of an
+   * interrupt, which closing what is broken may bring up: it is kept for whoever comes next.
+   */
   void removeIncomplete(String part) throws Failure {
-    if (isLost()) {
-      try {
-        reconnect();
-      } catch (Failure e) {
-        throw new Failure(
-            ExitCode.STORAGE,
-            "the incomplete "
-                + shown(part)
-                + " was left behind, because the connection was lost and a new one failed; delete"
-                + " it there. "
-                + e.getMessage(),
-            e);
+    boolean interrupted = Thread.interrupted();
+    try {
+      if (isLost()) {
+        connection.close();
+        interrupted |= Thread.interrupted();
+        reconnectFor(part);
+      }
+      remove(part);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
       }
     }
-    remove(part);
+  }
+
+  private void reconnectFor(String part) throws Failure {
+    try {
+      reconnect();
+    } catch (Failure e) {
+      throw new Failure(
+          ExitCode.STORAGE,
+          "the incomplete "
+              + shown(part)
+              + " was left behind, because the connection was lost and a new one failed; delete"
+              + " it there. "
+              + e.getMessage(),
+          e);
+    }
   }
 
   private void reconnect() throws Failure {
-    connection.close();
     SshConnection again = SshConnection.open(target, environment);
     try {
       sftp = openSftp(again);
