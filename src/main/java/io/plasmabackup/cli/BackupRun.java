@@ -268,6 +268,9 @@ final class BackupRun {
         }
       } catch (Failure failure) {
         changed = failure;
+      } catch (RuntimeException defect) {
+        deleteSnapshots(snapshots, null);
+        throw defect;
       }
       deleteSnapshots(snapshots, changed);
       if (changed != null) {

@@ -72,7 +72,11 @@ final class Planning {
     boolean readOnlySubvolumes = options.readOnlySubvolumes() == ReadOnlySubvolumes.INCLUDE;
     Wishes wishes =
         new Wishes(
-            configuration.strategy(), options.otherFilesystems(), readOnlySubvolumes, exclusions);
+            configuration.strategy(),
+            options.otherFilesystems(),
+            readOnlySubvolumes,
+            options.excludeCaches() || options.excludeNodump(),
+            exclusions);
     Plan plan = new Planner(wishes, privileges, ownPlaces()).plan(runId, time, folders);
     WalkRules rules =
         new WalkRules(

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * All parts of a plan, open: from snapshots where there are any, else live. May be walked more than
@@ -100,7 +101,8 @@ final class Sources implements AutoCloseable {
           ExitCode.READ,
           path + " was mounted or unmounted a moment ago; no backup was made, start again");
     }
-    trees.add(new Tree(parent, path.fileName(), part.name(), source));
+    trees.add(
+        new Tree(parent, path.fileName(), part.name(), source, OptionalLong.of(part.mount().id())));
   }
 
   /** A new walk over all of them; closed by the caller. */

@@ -14,6 +14,8 @@ public enum Reason {
   READ_ONLY_SUBVOLUME("readOnlySubvolume"),
   /** Is shown in another place too, and archived there. */
   DUPLICATE("duplicate"),
+  /** Is where Plasma itself keeps something. */
+  OWN("own"),
   /** Cannot be reached, as something is mounted over it. */
   HIDDEN("hidden");
 

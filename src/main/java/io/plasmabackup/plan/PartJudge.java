@@ -28,10 +28,12 @@ final class PartJudge {
           .thenComparing(PartFacts::path);
 
   private final Wishes wishes;
+  private final OwnPlaces own;
   private final FolderFacts folder;
 
-  PartJudge(Wishes wishes, FolderFacts folder) {
+  PartJudge(Wishes wishes, OwnPlaces own, FolderFacts folder) {
     this.wishes = wishes;
+    this.own = own;
     this.folder = folder;
   }
 
@@ -98,7 +100,8 @@ final class PartJudge {
       RawPath around = other.subvolume().orElseThrow().within();
       if (within.startsWith(around)) {
         RawPath path = other.path().resolve(within.relativeTo(around));
-        if (isSeenIn(other, path) && whyExcluded(path).isEmpty()) {
+        boolean whole = within.isEmpty() && around.isEmpty();
+        if (whole || path.equals(part.path()) || isArchivedWithAllInIt(part, other, path)) {
           return Optional.of(path);
         }
       }
@@ -107,15 +110,19 @@ final class PartJudge {
   }
 
   /**
-   * Whether no other part comes between a part and a path in it, but the one at the path itself.
+   * Whether what {@code part} shows is all archived where {@code other} shows it too: where nothing
+   * lies on the way to that path or below it, and nobody knows of anything that is left out.
    */
-  private boolean isSeenIn(PartFacts part, RawPath path) {
-    return folder.parts().stream()
-        .noneMatch(other ->
-            !other.path().equals(part.path())
-                && !other.path().equals(path)
-                && other.path().startsWith(part.path())
-                && path.startsWith(other.path()));
+  private boolean isArchivedWithAllInIt(PartFacts part, PartFacts other, RawPath path) {
+    return !wishes.leavesOutMarked()
+        && wishes.exclusions().isEmpty()
+        && folder.parts().stream()
+            .filter(between ->
+                !between.path().equals(other.path()) && !between.path().equals(part.path()))
+            .noneMatch(between ->
+                between.path().startsWith(path)
+                    || (between.path().startsWith(other.path())
+                        && path.startsWith(between.path())));
   }
 
   /** Empty if there is nothing against it. */
@@ -123,6 +130,9 @@ final class PartJudge {
     Optional<NotRead> excluded = whyExcluded(part.path());
     if (excluded.isPresent()) {
       return excluded;
+    }
+    if (own.store().filter(part.path()::startsWith).isPresent()) {
+      return notRead(Reason.OWN, "where the archives are stored");
     }
     Optional<String> pseudo = part.mounted() ? part.mount().whyPseudo() : Optional.empty();
     if (pseudo.isPresent()) {

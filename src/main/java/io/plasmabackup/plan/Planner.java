@@ -45,6 +45,9 @@ public final class Planner {
    */
   public Plan plan(String runId, ZonedDateTime time, List<FolderFacts> folders) throws Failure {
     List<String> warnings = new ArrayList<>();
+    for (FolderFacts folder : folders) {
+      refuseWhatIsExcluded(folder);
+    }
     List<FolderFacts> kept = withoutPartsOfOthers(withoutCovered(folders, warnings));
     for (FolderFacts folder : kept) {
       refuseWhatCannotBe(folder);
@@ -53,7 +56,7 @@ public final class Planner {
     SnapshotPlanner snapshots = new SnapshotPlanner(runId, this::refused);
     List<List<Judged>> judged = new ArrayList<>();
     for (FolderFacts folder : kept) {
-      List<Judged> parts = new PartJudge(wishes, folder).all();
+      List<Judged> parts = new PartJudge(wishes, own, folder).all();
       judged.add(parts);
       if (wishes.strategy() == Strategy.BTRFS_SNAPSHOT) {
         snapshots.add(folder.whole());
@@ -115,7 +118,8 @@ public final class Planner {
   }
 
   private boolean covers(FolderFacts outer, FolderFacts inner) {
-    if (!isIn(inner, outer)) {
+    // What is marked on the way to it is only found when it is walked.
+    if (!isIn(inner, outer) || wishes.leavesOutMarked()) {
       return false;
     }
     if (!wishes.readOnlySubvolumes()
@@ -126,16 +130,13 @@ public final class Planner {
             .equals(outer.subvolume().map(SubvolumeFacts::info))) {
       return false;
     }
-    return new PartJudge(wishes, outer)
+    return new PartJudge(wishes, own, outer)
         .all().stream()
             .filter(one -> inner.location().startsWith(one.part().path()))
             .allMatch(one -> one.notRead().isEmpty());
   }
 
-  private void refuseWhatCannotBe(FolderFacts folder) throws Failure {
-    if (own.store().filter(folder.location()::equals).isPresent()) {
-      throw refused(folder.folder(), "is where the archives are stored; store them elsewhere");
-    }
+  private void refuseWhatIsExcluded(FolderFacts folder) throws Failure {
     Optional<String> pattern =
         wishes
             .exclusions()
@@ -146,6 +147,12 @@ public final class Planner {
           "is a target folder, but \"exclude\" has \""
               + pattern.get()
               + "\", which leaves it out; remove one of them");
+    }
+  }
+
+  private void refuseWhatCannotBe(FolderFacts folder) throws Failure {
+    if (own.store().filter(folder.location()::equals).isPresent()) {
+      throw refused(folder.folder(), "is where the archives are stored; store them elsewhere");
     }
     if (wishes.strategy() != Strategy.BTRFS_SNAPSHOT) {
       return;
@@ -236,7 +243,7 @@ public final class Planner {
   private Reading included(
       FolderFacts folder, PartFacts part, SnapshotPlanner snapshots, List<String> warnings)
       throws Failure {
-    if (new PartJudge(wishes, folder).isOtherFilesystem(part)
+    if (new PartJudge(wishes, own, folder).isOtherFilesystem(part)
         && wishes.otherFilesystems() == OtherFilesystems.FAIL) {
       throw refused(
           part.path(),

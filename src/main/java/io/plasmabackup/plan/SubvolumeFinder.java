@@ -64,7 +64,7 @@ final class SubvolumeFinder {
       if (facts.isPresent()) {
         return facts;
       }
-      if (at.equals(mount.mountPoint())) {
+      if (at.equals(mount.mountPoint()) || at.equals(at.parent())) {
         return Optional.empty();
       }
       at = at.parent();

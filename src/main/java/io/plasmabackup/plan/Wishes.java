@@ -9,9 +9,11 @@ import io.plasmabackup.exclude.Exclusions;
  *
  * @param otherFilesystems what becomes of filesystems that are mounted below a target folder
  * @param readOnlySubvolumes whether those below a target folder are archived
+ * @param leavesOutMarked whether caches, or files with the flag no dump, are left out
  */
 public record Wishes(
     Strategy strategy,
     OtherFilesystems otherFilesystems,
     boolean readOnlySubvolumes,
+    boolean leavesOutMarked,
     Exclusions exclusions) {}

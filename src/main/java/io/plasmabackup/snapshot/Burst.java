@@ -53,7 +53,7 @@ final class Burst {
    *
    * @param filesystems an open file on each of the filesystems
    */
-  static Result make(List<Prepared> prepared, Collection<Fd> filesystems) throws ErrnoException {
+  static Result make(List<Prepared> prepared, Collection<Fd> filesystems) {
     Burst burst = new Burst(prepared);
     if (prepared.size() == 1) {
       burst.work();
@@ -64,36 +64,41 @@ final class Burst {
     return new Result(Map.copyOf(burst.failures), burst.skew());
   }
 
-  private void workTogether(Collection<Fd> filesystems) throws ErrnoException {
+  private void workTogether(Collection<Fd> filesystems) {
     int threads = Math.min(prepared.size(), MAX_THREADS);
     CountDownLatch ready = new CountDownLatch(threads);
     CountDownLatch go = new CountDownLatch(1);
     Thread[] makers = new Thread[threads];
-    for (int i = 0; i < threads; i++) {
-      makers[i] =
-          new Thread(
-              null,
-              () -> {
-                warmUp();
-                ready.countDown();
-                uninterrupted(go::await);
-                work();
-              },
-              "plasma-snapshot-" + i,
-              STACK_BYTES);
-      makers[i].start();
-    }
+    int started = 0;
     try {
+      for (; started < threads; started++) {
+        makers[started] = new Thread(null, () -> take(ready, go), "plasma-snapshot", STACK_BYTES);
+        makers[started].start();
+      }
       uninterrupted(ready::await);
-      for (Fd filesystem : filesystems) {
-        Subvolumes.startCommit(filesystem);
-      }
+      filesystems.forEach(Burst::startCommit);
     } finally {
-      // Without a commit under way they are only not as close together.
       go.countDown();
-      for (Thread maker : makers) {
-        uninterrupted(maker::join);
+      for (int i = 0; i < started; i++) {
+        uninterrupted(makers[i]::join);
       }
+    }
+  }
+
+  private void take(CountDownLatch ready, CountDownLatch go) {
+    warmUp();
+    ready.countDown();
+    uninterrupted(go::await);
+    work();
+  }
+
+  private static void startCommit(Fd filesystem) {
+    try {
+      Subvolumes.startCommit(filesystem);
+    } catch (ErrnoException e) {
+      // Without a commit under way the snapshots are only not as close together; and whatever is
+      // wrong with the filesystem, making them will tell.
+      var _ = e;
     }
   }
 

@@ -2,6 +2,7 @@ package io.plasmabackup.walk;
 
 import io.plasmabackup.linux.Fd;
 import io.plasmabackup.linux.RawPath;
+import java.util.OptionalLong;
 
 /**
  * A folder, file or link to walk.
@@ -10,8 +11,14 @@ import io.plasmabackup.linux.RawPath;
  * @param relative where it is below {@code base}; empty for {@code base} itself
  * @param name what it is called in the archive: its path on the live system without the leading
  *     slash
+ * @param mount id of the mount that it must be on; empty where that cannot change
  */
-public record Tree(Fd base, RawPath relative, RawPath name, Source source) {
+public record Tree(Fd base, RawPath relative, RawPath name, Source source, OptionalLong mount) {
+
+  /** One on a mount that stays. */
+  public Tree(Fd base, RawPath relative, RawPath name, Source source) {
+    this(base, relative, name, source, OptionalLong.empty());
+  }
 
   /** What a tree is read from, and with that how far it reaches. */
   public enum Source {

@@ -114,8 +114,9 @@ public final class TreeWalk implements EntryStream {
   private void root(Tree tree) throws Failure {
     try {
       if (tree.relative().isEmpty()) {
+        FileStatus status = tree.base().status();
         Fd directory = tree.base().openAt(SELF, Fd.Use.DIRECTORY);
-        enter(tree, directory, RawPath.EMPTY, tree.name(), tree.base().status());
+        enter(tree, directory, RawPath.EMPTY, tree.name(), status);
         return;
       }
       RawPath parent = tree.relative().parent();
@@ -123,6 +124,12 @@ public final class TreeWalk implements EntryStream {
           tree.base().openBeneath(parent.isEmpty() ? SELF : parent, Fd.Use.DIRECTORY)) {
         RawPath fileName = tree.relative().fileName();
         FileStatus status = directory.statusAt(fileName);
+        if (tree.mount().isPresent() && tree.mount().getAsLong() != status.mount()) {
+          throw new Failure(
+              ExitCode.READ,
+              shown(tree.name())
+                  + " was mounted or unmounted while the backup ran; no archive was published, start again");
+        }
         if (status.isDirectory()) {
           Fd opened = directory.openAt(fileName, Fd.Use.DIRECTORY);
           enter(tree, opened, tree.relative(), tree.name(), status);
@@ -147,8 +154,10 @@ public final class TreeWalk implements EntryStream {
         root(tree);
         return;
       }
-      LeftOut leftOut = leftOuts.remove(name);
-      if (leftOut != null) {
+      LeftOut leftOut = leftOuts.get(name);
+      if (leftOut != null
+          && (leftOut.reason() != Reason.HIDDEN || isPlaceholder(parent, fileName))) {
+        leftOuts.remove(name);
         ready.add(leftOut);
         if (leftOut.reason() != Reason.MOUNT) {
           return;
@@ -162,6 +171,11 @@ public final class TreeWalk implements EntryStream {
       }
       throw unreadable(name, e);
     }
+  }
+
+  /** Whether there is what a snapshot has in a nested subvolume's place. */
+  private static boolean isPlaceholder(Frame parent, RawPath fileName) throws ErrnoException {
+    return !parent.tree.live() && Subvolumes.isPlaceholder(parent.directory.statusAt(fileName));
   }
 
   /** A mount hides what its mount point holds, which a snapshot shows. */
@@ -193,6 +207,8 @@ public final class TreeWalk implements EntryStream {
       ready.add(new LeftOut(name, Reason.EXCLUDED, "excluded by \"" + pattern.get() + "\""));
     } else if (rules.noDump() && status.isNoDump()) {
       ready.add(new LeftOut(name, Reason.NO_DUMP, "has the flag d (no dump) of chattr"));
+    } else if (isOtherMount(parent, status)) {
+      mountPoint(parent, fileName, name, status);
     } else if (status.isDirectory()) {
       directory(parent, fileName, relative, name, status);
     } else {
@@ -266,10 +282,6 @@ public final class TreeWalk implements EntryStream {
       Frame parent, RawPath fileName, RawPath relative, RawPath name, FileStatus status)
       throws ErrnoException, Failure {
     Tree tree = parent.tree;
-    if (tree.live() && status.mount() != parent.status.mount()) {
-      mountPoint(parent, fileName, name, status);
-      return;
-    }
     Fd directory = parent.directory.openAt(fileName, Fd.Use.DIRECTORY);
     try {
       if (tree.live() && isNestedSubvolume(directory, status)) {
@@ -305,6 +317,16 @@ public final class TreeWalk implements EntryStream {
             + " is a subvolume that was made while the snapshots were; no backup was made, start again");
   }
 
+  /**
+   * Whether something else is mounted there. A mount that shows the same filesystem, on btrfs the
+   * same subvolume, and isn't a tree of its own, is a folder that is bound to itself.
+   */
+  private static boolean isOtherMount(Frame parent, FileStatus status) {
+    return parent.tree.live()
+        && status.mount() != parent.status.mount()
+        && !status.id().device().equals(parent.status.id().device());
+  }
+
   /** Something is mounted there that isn't a tree of its own. */
   private void mountPoint(Frame parent, RawPath fileName, RawPath name, FileStatus status)
       throws ErrnoException {
@@ -318,7 +340,9 @@ public final class TreeWalk implements EntryStream {
             "was mounted after the backup had begun; what is there is not in the archive");
       }
     }
-    ready.add(special(parent.directory, fileName, name, status, new Kind.Directory()));
+    if (status.isDirectory()) {
+      ready.add(special(parent.directory, fileName, name, status, new Kind.Directory()));
+    }
   }
 
   /** Takes over {@code directory} and goes on in it. */

@@ -703,4 +703,71 @@ class LayoutTest {
     assertThat(files()).containsExactlyInAnyOrder("data/sub/nested/n", "link", "link/sub/nested/n");
     assertThat(run.out()).contains("2 snapshots within ");
   }
+
+  @Test
+  void aDirectoryWhoseNameAHiddenSubvolumeHasIsArchived() throws Exception {
+    machine.sh(
+        """
+        here $1
+        mkdir -p var/lib; btrfs -q subvolume create var/lib/machines; sync -f .
+        mount $2 var; mkdir -p var/lib/machines; echo p >var/lib/machines/precious; sync -f var
+        """,
+        machine.filesystem("btrfs", SIZE),
+        machine.filesystem("ext4", 16L << 20, "-q"));
+
+    backUp();
+
+    assertThat(files()).containsExactly("var/lib/machines/precious");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"btrfs-snapshot", "tar"})
+  void whatIsShownTwiceButOnceUnderAnotherMountIsArchived(String strategy) throws Exception {
+    machine.sh(
+        """
+        here $1
+        mkdir log hdd.log; echo l >log/line; sync -f .
+        mount --bind log hdd.log; mount -t tmpfs tmpfs log; mkdir srv; echo s >srv/s; mount --bind srv srv
+        """,
+        machine.filesystem("btrfs", SIZE));
+    agent.strategy(strategy);
+
+    Run run = backUp();
+
+    assertThat(files()).contains("hdd.log/line", "srv/s");
+    assertThat(run.err()).isEmpty();
+  }
+
+  @Test
+  void aTargetWithinAnExcludedFolderIsRefused() throws Exception {
+    machine.sh("here $1; mkdir -p cache/keep", machine.filesystem("btrfs", SIZE));
+    agent
+        .folders(root, root.resolve("cache/keep"))
+        .with("exclude", "[" + AgentSetup.string(root + "/cache") + "]");
+
+    Run run = agent.run();
+
+    assertThat(run.status()).isEqualTo(ExitCode.REFUSED.number());
+    assertThat(run.err()).contains("cache/keep is a target folder, but \"exclude\" has");
+  }
+
+  @Test
+  void aStoreThatIsASubvolumeIsNotInTheBackup() throws Exception {
+    machine.sh(
+        "here $1; btrfs -q subvolume create backup; echo o >backup/old; echo f >file; sync -f .",
+        machine.filesystem("btrfs", SIZE));
+    Path store = root.resolve("backup");
+    agent.to(store);
+
+    Run run = agent.run();
+
+    assertThat(run.status()).isZero();
+    assertThat(leftOut(run)).contains("backup: where the archives are stored");
+    try (Stream<Path> stored = Files.list(store)) {
+      Path tar = stored.filter(file -> file.toString().endsWith(".tar")).findFirst().orElseThrow();
+      assertThat(Command.run("tar", "-tf", tar.toString()))
+          .contains("/file")
+          .doesNotContain("backup/");
+    }
+  }
 }

@@ -30,7 +30,7 @@ class PlannerLayoutTest {
       String layout, Strategy strategy, OtherFilesystems others, String... folders)
       throws Failure, IOException {
     TableFacts facts = TableFacts.of(layout);
-    Wishes wishes = new Wishes(strategy, others, false, Exclusions.NONE);
+    Wishes wishes = new Wishes(strategy, others, false, false, Exclusions.NONE);
     return new Planner(wishes, new Privileges(true), new OwnPlaces(Optional.empty(), List.of()))
         .plan(
             "run",

@@ -103,6 +103,7 @@ class PlannerPropertyTest {
             strategy,
             random.nextBoolean() ? OtherFilesystems.INCLUDE : OtherFilesystems.SKIP,
             readOnly,
+            false,
             Exclusions.NONE);
     Plan plan;
     try {
@@ -175,7 +176,8 @@ class PlannerPropertyTest {
             folder.linkTarget(),
             shuffled,
             folder.hidden());
-    Wishes wishes = new Wishes(Strategy.TAR, OtherFilesystems.INCLUDE, false, Exclusions.NONE);
+    Wishes wishes =
+        new Wishes(Strategy.TAR, OtherFilesystems.INCLUDE, false, false, Exclusions.NONE);
 
     assertThat(plan(other, wishes)).isEqualTo(plan(folder, wishes));
   }
