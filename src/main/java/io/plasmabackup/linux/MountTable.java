@@ -248,8 +248,8 @@ public final class MountTable {
         }
       }
     }
-    visible.sort(Comparator.comparing(Mount::mountPoint));
-    return visible;
+    // In a table that is no tree, one may be reached in two ways.
+    return visible.stream().distinct().sorted(Comparator.comparing(Mount::mountPoint)).toList();
   }
 
   /** What a mount shows from a folder on, of which it is the topmost. */
