@@ -118,6 +118,21 @@ public final class Subvolumes {
     }
   }
 
+  /**
+   * Makes a read-only subvolume writable: BTRFS_IOC_SUBVOL_SETFLAGS.
+   *
+   * @param root of the subvolume
+   */
+  public static void makeWritable(Fd root) throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      root.ioctl(
+          Native.BTRFS_IOC_SUBVOL_SETFLAGS(),
+          arena.allocate(ValueLayout.JAVA_LONG),
+          "make writable",
+          root::toString);
+    }
+  }
+
   /** Zeroed arguments with a name: the kernel refuses unknown bits. */
   private static MemorySegment named(Arena arena, RawPath name) {
     if (name.isEmpty()

@@ -255,8 +255,9 @@ final class BackupRun {
       }
       Failure changed = null;
       try {
-        if (planned.plan().readsTheSameAs(planning.plan().plan())) {
-          return new Taken(planned, snapshots);
+        Planned later = planning.plan();
+        if (planned.plan().readsTheSameAs(later.plan())) {
+          return new Taken(planned.leavingOutAlso(later), snapshots);
         }
         if (attempt == ATTEMPTS) {
           changed =

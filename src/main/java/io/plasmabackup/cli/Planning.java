@@ -30,6 +30,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -55,7 +57,29 @@ final class Planning {
    *
    * @param rules for walking what is planned
    */
-  record Planned(Plan plan, MountTable mounts, WalkRules rules) {}
+  record Planned(Plan plan, MountTable mounts, WalkRules rules) {
+
+    /**
+     * The same, which also names what another plan, made later, has found to be left out; but not
+     * this one's own snapshots.
+     */
+    Planned leavingOutAlso(Planned later) {
+      Map<RawPath, LeftOut> leftOut = new HashMap<>(later.rules.leftOut());
+      leftOut.keySet().removeIf(name -> rules.hidden().stream().anyMatch(name::startsWith));
+      leftOut.putAll(rules.leftOut());
+      return new Planned(
+          plan,
+          mounts,
+          new WalkRules(
+              rules.hidden(),
+              leftOut,
+              rules.untouched(),
+              rules.exclusions(),
+              rules.cacheDirectories(),
+              rules.noDump(),
+              rules.readOnlySubvolumes()));
+    }
+  }
 
   /** Looks at the machine as it is now. */
   Planned plan() throws Failure {
@@ -82,6 +106,7 @@ final class Planning {
         new WalkRules(
             plan.hidden(),
             leftOut(plan),
+            untouched(plan),
             exclusions,
             options.excludeCaches(),
             options.excludeNodump(),
@@ -89,17 +114,29 @@ final class Planning {
     return new Planned(plan, mounts, rules);
   }
 
-  /** Without what patterns exclude: the walk finds out by itself, and sooner. */
+  /** Without most of what patterns exclude: the walk finds out by itself, and sooner. */
   private static Map<RawPath, LeftOut> leftOut(Plan plan) {
     Map<RawPath, LeftOut> leftOut = new HashMap<>();
     plan.parts()
         .forEach((Part part) -> {
           if (part.reading() instanceof NotRead(Reason reason, String why)
-              && reason != Reason.EXCLUDED) {
+              && (reason != Reason.EXCLUDED || isToBeLeftAlone(part))) {
             leftOut.put(part.name(), new LeftOut(part.name(), reason, why));
           }
         });
     return leftOut;
+  }
+
+  private static Set<RawPath> untouched(Plan plan) {
+    return plan.parts()
+        .filter(part -> part.reading() instanceof NotRead && isToBeLeftAlone(part))
+        .map(Part::name)
+        .collect(Collectors.toSet());
+  }
+
+  /** A dead network filesystem would not even say what it has at its mount point. */
+  private static boolean isToBeLeftAlone(Part part) {
+    return part.mounted() && !part.mount().isPseudo();
   }
 
   private static MountTable mounts() throws Failure {

@@ -5,6 +5,7 @@ import io.plasmabackup.Failure;
 import io.plasmabackup.cli.Planning.Planned;
 import io.plasmabackup.linux.ErrnoException;
 import io.plasmabackup.linux.Fd;
+import io.plasmabackup.linux.FileStatus;
 import io.plasmabackup.linux.RawPath;
 import io.plasmabackup.plan.Plan.FromSnapshot;
 import io.plasmabackup.plan.Plan.Live;
@@ -94,15 +95,31 @@ final class Sources implements AutoCloseable {
       return;
     }
     Fd parent =
-        whole ? Fd.openDirectory(path.parent()) : Fd.openCanonical(path.parent(), Fd.Use.DIRECTORY);
+        whole ? Fd.openFollowing(path.parent()) : Fd.openCanonical(path.parent(), Fd.Use.LOCATE);
     opened.add(parent);
-    if (parent.statusAt(path.fileName()).mount() != part.mount().id()) {
+    if (statusAt(parent, path, part).mount() != part.mount().id()) {
       throw new Failure(
           ExitCode.READ,
           path + " was mounted or unmounted a moment ago; no backup was made, start again");
     }
     trees.add(
         new Tree(parent, path.fileName(), part.name(), source, OptionalLong.of(part.mount().id())));
+  }
+
+  private static FileStatus statusAt(Fd parent, RawPath path, Part part)
+      throws ErrnoException, Failure {
+    try {
+      return parent.statusAt(path.fileName());
+    } catch (ErrnoException e) {
+      if (!part.mounted()) {
+        throw e;
+      }
+      throw new Failure(
+          ExitCode.READ,
+          "%s (%s) does not answer: %s; no backup was made, unmount it or leave it out by \"exclude\""
+              .formatted(path, part.mount().type(), e.errno()),
+          e);
+    }
   }
 
   /** A new walk over all of them; closed by the caller. */

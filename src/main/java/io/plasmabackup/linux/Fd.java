@@ -478,26 +478,53 @@ public final class Fd implements AutoCloseable {
    * FS_IOC_GETFLAGS of ioctl_iflags(2). False where the filesystem has no such flags.
    */
   public boolean isNoCopyOnWrite() throws ErrnoException {
-    Scratch scratch = Scratch.get();
-    int result = LibC.ioctl(scratch.state, number(), Native.FS_IOC_GETFLAGS(), scratch.data);
-    if (result < 0) {
-      if (NO_SUCH_REQUEST.contains(scratch.errno())) {
+    try {
+      return (flags() & Native.FS_NOCOW_FL()) != 0;
+    } catch (ErrnoException e) {
+      if (NO_SUCH_REQUEST.contains(e.errno())) {
         return false;
       }
-      throw new ErrnoException("ask for the flags of", shown.toString(), scratch.errno());
+      throw e;
     }
+  }
+
+  /**
+   * Lets this file be changed and deleted, whatever {@code chattr +i} or {@code +a} said:
+   * FS_IOC_SETFLAGS of ioctl_iflags(2). Needs CAP_LINUX_IMMUTABLE.
+   */
+  public void unlock() throws ErrnoException {
+    int unlocked = flags() & ~(Native.FS_IMMUTABLE_FL() | Native.FS_APPEND_FL());
+    Scratch scratch = Scratch.get();
+    scratch.data.set(ValueLayout.JAVA_INT, 0, unlocked);
+    ioctl(Native.FS_IOC_SETFLAGS(), scratch.data, "set the flags of", shown::toString);
+  }
+
+  /** The flags of chattr(1), as FS_IOC_GETFLAGS has them. */
+  private int flags() throws ErrnoException {
+    Scratch scratch = Scratch.get();
+    ioctl(Native.FS_IOC_GETFLAGS(), scratch.data, "ask for the flags of", shown::toString);
     // The kernel fills in an int, whatever the request's number says.
-    return (scratch.data.get(ValueLayout.JAVA_INT, 0) & Native.FS_NOCOW_FL()) != 0;
+    return scratch.data.get(ValueLayout.JAVA_INT, 0);
   }
 
   /** The filesystem's magic number, of linux/magic.h, as an unsigned 32-bit value: fstatfs(2). */
   public long filesystemType() throws ErrnoException {
+    return statfs.f_type(filesystem()) & 0xffff_ffffL;
+  }
+
+  /** A struct statfs, valid until the next call. */
+  private MemorySegment filesystem() throws ErrnoException {
     Scratch scratch = Scratch.get();
     int result = LibC.fstatfs(scratch.state, number(), scratch.data);
     if (result < 0) {
       throw new ErrnoException("ask for the filesystem of", shown.toString(), scratch.errno());
     }
-    return statfs.f_type(scratch.data) & 0xffff_ffffL;
+    return scratch.data;
+  }
+
+  /** Whether nothing can be changed here because the filesystem, or this mount of it, says so. */
+  public boolean isOnReadOnlyMount() throws ErrnoException {
+    return (statfs.f_flags(filesystem()) & Native.ST_RDONLY()) != 0;
   }
 
   /**

@@ -43,6 +43,11 @@ public record FolderFacts(
     return folder.resolve(path.relativeTo(location)).relativeTo(RawPath.of("/"));
   }
 
+  /** This as if its canonical path had been configured. */
+  FolderFacts asItself() {
+    return new FolderFacts(location, type, location, mount, subvolume, linkTarget, parts, hidden);
+  }
+
   /** This without what is at or below some canonical paths. */
   FolderFacts withoutPartsIn(List<RawPath> paths) {
     return new FolderFacts(

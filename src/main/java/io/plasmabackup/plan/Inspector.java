@@ -40,7 +40,7 @@ public final class Inspector {
    * @throws Failure ({@link ExitCode#REFUSED}) if it doesn't exist or cannot be looked at
    */
   public FolderFacts inspect(RawPath folder) throws Failure {
-    try (Fd parent = Fd.openDirectory(folder.equals(ROOT) ? ROOT : folder.parent())) {
+    try (Fd parent = Fd.openFollowing(folder.equals(ROOT) ? ROOT : folder.parent())) {
       RawPath name = folder.equals(ROOT) ? RawPath.of(".") : folder.fileName();
       FileStatus status = parent.statusAt(name);
       if (status.isDirectory()) {
@@ -86,14 +86,16 @@ public final class Inspector {
     Optional<SubvolumeFacts> subvolume = Optional.empty();
     if (status.mount() == parent.status().mount()) {
       if (Subvolumes.isOnBtrfs(parent)) {
-        SubvolumeFacts around = subvolumes.facts(parent, location.parent(), mount);
-        subvolume =
-            Optional.of(
-                new SubvolumeFacts(
-                    around.root(),
-                    around.within().resolve(location.fileName()),
-                    around.info(),
-                    around.ownedByUs()));
+        try (Fd directory = parent.openAt(RawPath.of("."), Fd.Use.DIRECTORY)) {
+          SubvolumeFacts around = subvolumes.facts(directory, location.parent(), mount);
+          subvolume =
+              Optional.of(
+                  new SubvolumeFacts(
+                      around.root(),
+                      around.within().resolve(location.fileName()),
+                      around.info(),
+                      around.hosting()));
+        }
       }
     } else if (status.type() == FileStatus.Type.REGULAR) {
       try (Fd file = parent.openAt(location.fileName(), Fd.Use.READ)) {

@@ -3,7 +3,6 @@ package io.plasmabackup.plan;
 import io.plasmabackup.btrfs.NestedSubvolume;
 import io.plasmabackup.btrfs.SubvolumeInfo;
 import io.plasmabackup.btrfs.Subvolumes;
-import io.plasmabackup.linux.Accounts;
 import io.plasmabackup.linux.Errno;
 import io.plasmabackup.linux.ErrnoException;
 import io.plasmabackup.linux.Fd;
@@ -66,33 +65,42 @@ final class PartFinder {
 
   private void mounted(Mount mount) throws ErrnoException {
     RawPath path = mount.mountPoint();
-    try (Fd place = openMountPoint(path)) {
+    try (Fd place = Fd.openCanonical(path, Fd.Use.LOCATE)) {
       FileStatus status = place.status();
       if (status.mount() != mount.id()) {
         return;
       }
-      SubvolumeFacts subvolume = subvolumes.facts(place, path, mount);
-      found.add(new PartFacts(path, mount, true, Optional.of(subvolume)));
-      if (nested && status.isDirectory()) {
-        nested(place, path, mount, subvolume);
+      Optional<SubvolumeFacts> subvolume = Optional.empty();
+      Optional<Fd.Use> use = useOf(status);
+      if (use.isPresent()) {
+        try (Fd opened = Fd.openCanonical(path, use.get())) {
+          SubvolumeFacts facts = subvolumes.facts(opened, path, mount);
+          subvolume = Optional.of(facts);
+          if (nested && status.isDirectory()) {
+            nested(opened, path, mount, facts);
+          }
+        }
       }
+      found.add(new PartFacts(path, mount, true, subvolume));
     } catch (ErrnoException e) {
-      if (!isGone(e)) {
+      if (e.is(Errno.EACCES)) {
+        // Whether that matters is to be said when it is read: it may be excluded.
+        found.add(new PartFacts(path, mount, true, Optional.empty()));
+      } else if (!isGone(e)) {
         throw e;
       }
     }
   }
 
-  /** A directory mostly, but a file may be a mount point too. */
-  private static Fd openMountPoint(RawPath path) throws ErrnoException {
-    try {
-      return Fd.openCanonical(path, Fd.Use.DIRECTORY);
-    } catch (ErrnoException e) {
-      if (e.is(Errno.ENOTDIR)) {
-        return Fd.openCanonical(path, Fd.Use.READ);
-      }
-      throw e;
-    }
+  /**
+   * A directory mostly, but anything may be a mount point; devices and the like mustn't be opened.
+   */
+  private static Optional<Fd.Use> useOf(FileStatus status) {
+    return switch (status.type()) {
+      case DIRECTORY -> Optional.of(Fd.Use.DIRECTORY);
+      case REGULAR -> Optional.of(Fd.Use.READ);
+      default -> Optional.empty();
+    };
   }
 
   private void nested(Fd directory, RawPath location, Mount mount, SubvolumeFacts around)
@@ -109,10 +117,11 @@ final class PartFinder {
       }
       try (Fd root = directory.openBeneath(relative, Fd.Use.DIRECTORY)) {
         SubvolumeInfo info = Subvolumes.info(root);
-        if (info.id() == inner.id() && Subvolumes.isRoot(root.status())) {
-          boolean ownedByUs = root.status().uid() == Accounts.effectiveUser();
+        FileStatus status = root.status();
+        if (info.id() == inner.id() && Subvolumes.isRoot(status)) {
           SubvolumeFacts facts =
-              new SubvolumeFacts(Optional.of(path), RawPath.EMPTY, info, ownedByUs);
+              new SubvolumeFacts(
+                  Optional.of(path), RawPath.EMPTY, info, Hosting.of(root, status, info));
           found.add(new PartFacts(path, mount, false, Optional.of(facts)));
           nested(root, path, mount, facts);
         }

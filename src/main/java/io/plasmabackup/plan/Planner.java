@@ -18,7 +18,9 @@ import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -48,7 +50,8 @@ public final class Planner {
     for (FolderFacts folder : folders) {
       refuseWhatIsExcluded(folder);
     }
-    List<FolderFacts> kept = withoutPartsOfOthers(withoutCovered(folders, warnings));
+    List<FolderFacts> kept =
+        withoutPartsOfOthers(withoutCovered(withoutLinkedNames(folders, warnings), warnings));
     for (FolderFacts folder : kept) {
       refuseWhatCannotBe(folder);
     }
@@ -76,6 +79,32 @@ public final class Planner {
     }
     hideOwnPlaces(kept, hidden, warnings);
     return new Plan(runId, time, wishes.strategy(), targets, planned, hidden, warnings);
+  }
+
+  /**
+   * A folder that is reached by a link within another one goes by its own path: below the link,
+   * which is in the archive too, no program could extract it.
+   */
+  private static List<FolderFacts> withoutLinkedNames(
+      List<FolderFacts> folders, List<String> warnings) {
+    Map<RawPath, FolderFacts> byName = new LinkedHashMap<>();
+    for (FolderFacts folder : folders) {
+      boolean linked =
+          folders.stream()
+              .anyMatch(other ->
+                  !other.equals(folder)
+                      && folder.folder().startsWith(other.folder())
+                      && !isIn(folder, other));
+      FolderFacts named = linked ? folder.asItself() : folder;
+      if (!named.equals(folder)) {
+        warnings.add(
+            folder.folder()
+                + " is reached by a symbolic link in another target folder; it is archived as "
+                + named.folder());
+      }
+      byName.putIfAbsent(named.folder(), named);
+    }
+    return List.copyOf(byName.values());
   }
 
   /** A folder within another one comes with it, unless that one leaves it out. */
@@ -263,7 +292,12 @@ public final class Planner {
         part.path()
             + (part.subvolume().isPresent()
                 ? " shows a part of a subvolume whose root is not mounted anywhere"
-                : " (" + part.mount().type() + ") is not on btrfs")
+                : " (%s) %s"
+                    .formatted(
+                        part.mount().type(),
+                        part.mount().type().equals("btrfs")
+                            ? "is neither a file nor a folder"
+                            : "is not on btrfs"))
             + ": it is archived as it is while it is read, not from a snapshot");
     return new Live();
   }

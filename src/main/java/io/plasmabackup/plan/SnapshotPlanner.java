@@ -7,6 +7,7 @@ import io.plasmabackup.plan.Plan.FromSnapshot;
 import io.plasmabackup.plan.Plan.SnapshotPlan;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,15 +59,17 @@ final class SnapshotPlanner {
 
   /** In the order in which they were added. To be called once, before the methods below. */
   List<SnapshotPlan> plans() throws Failure {
+    Map<DeviceNumber, Optional<RawPath>> homes = new HashMap<>();
     for (Map.Entry<Key, Source> source : sources.entrySet()) {
-      DeviceNumber filesystem = source.getKey().filesystem();
       RawPath home =
-          home(filesystem)
+          homes
+              .computeIfAbsent(source.getKey().filesystem(), this::home)
               .orElseThrow(() ->
                   refused.apply(
                       source.getValue().wanted(),
-                      "is in a read-only subvolume, and no other one of that filesystem that is backed up"
-                          + " is writable, where its snapshot could be; archive it with the strategy \"tar\""));
+                      "is in a subvolume that is read-only, mounted so, or has the flag i or a of chattr,"
+                          + " and no other one of that filesystem that is backed up is writable, where its"
+                          + " snapshot could be; mount it writable, or archive it with the strategy \"tar\""));
       plans.put(
           source.getKey(),
           new SnapshotPlan(
@@ -86,10 +89,9 @@ final class SnapshotPlanner {
     return sources.entrySet().stream()
         .filter(source -> source.getKey().filesystem().equals(filesystem))
         .map(Map.Entry::getValue)
-        .filter(source -> !source.subvolume().info().readOnly())
+        .filter(source -> source.subvolume().hosting() != Hosting.NONE)
         .min(
-            Comparator.comparing((Source source) -> source.subvolume().ownedByUs())
-                .reversed()
+            Comparator.comparing((Source source) -> source.subvolume().hosting())
                 .thenComparing(Source::root))
         .map(Source::root);
   }

@@ -11,7 +11,7 @@ import java.util.Optional;
  *     mount shows it
  * @param within the place's path from that root; empty for the root itself, and where that isn't
  *     known
- * @param ownedByUs whether the root directory belongs to our effective user
+ * @param hosting whether snapshots can be put into the root directory
  */
 public record SubvolumeFacts(
-    Optional<RawPath> root, RawPath within, SubvolumeInfo info, boolean ownedByUs) {}
+    Optional<RawPath> root, RawPath within, SubvolumeInfo info, Hosting hosting) {}

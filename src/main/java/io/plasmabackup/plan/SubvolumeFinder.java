@@ -2,7 +2,6 @@ package io.plasmabackup.plan;
 
 import io.plasmabackup.btrfs.SubvolumeInfo;
 import io.plasmabackup.btrfs.Subvolumes;
-import io.plasmabackup.linux.Accounts;
 import io.plasmabackup.linux.Errno;
 import io.plasmabackup.linux.ErrnoException;
 import io.plasmabackup.linux.Fd;
@@ -49,7 +48,7 @@ final class SubvolumeFinder {
         }
       }
     }
-    return new SubvolumeFacts(Optional.empty(), RawPath.EMPTY, info, false);
+    return new SubvolumeFacts(Optional.empty(), RawPath.EMPTY, info, Hosting.NONE);
   }
 
   /**
@@ -83,10 +82,7 @@ final class SubvolumeFinder {
               && Subvolumes.info(directory).id() == info.id()
           ? Optional.of(
               new SubvolumeFacts(
-                  Optional.of(at),
-                  path.relativeTo(at),
-                  info,
-                  status.uid() == Accounts.effectiveUser()))
+                  Optional.of(at), path.relativeTo(at), info, Hosting.of(directory, status, info)))
           : Optional.empty();
     } catch (ErrnoException e) {
       // The place itself may be a file; what is seen of other mounts may have gone meanwhile.

@@ -2,7 +2,6 @@ package io.plasmabackup.snapshot;
 
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
-import io.plasmabackup.btrfs.SubvolumeInfo;
 import io.plasmabackup.btrfs.Subvolumes;
 import io.plasmabackup.linux.Accounts;
 import io.plasmabackup.linux.Errno;
@@ -284,19 +283,26 @@ public final class SnapshotSet {
     if (place == null) {
       throw new IllegalStateException(plan.path() + " was not made by this run");
     }
-    SubvolumeInfo now;
     try (Fd root = place.openAt(SnapshotPlan.SNAPSHOT, Fd.Use.DIRECTORY)) {
-      now = Subvolumes.info(root);
-    } catch (ErrnoException e) {
-      if (e.is(Errno.ENOENT)) {
-        return;
+      if (!Subvolumes.info(root).uuid().equals(snapshot.info().uuid())) {
+        throw new Failure(
+            ExitCode.CLEANUP,
+            plan.path() + " is not the snapshot any more that we made; it is left alone");
       }
-      throw e;
+      delete(place, root);
+    } catch (ErrnoException e) {
+      if (!e.is(Errno.ENOENT)) {
+        throw e;
+      }
     }
-    if (!now.uuid().equals(snapshot.info().uuid())) {
-      throw new Failure(
-          ExitCode.CLEANUP,
-          plan.path() + " is not the snapshot any more that we made; it is left alone");
+  }
+
+  /** Even one whose source's root nobody may delete: {@code chattr +i} and {@code +a}. */
+  private static void delete(Fd place, Fd root) throws ErrnoException {
+    FileStatus status = root.status();
+    if (status.isImmutable() || status.isAppendOnly()) {
+      Subvolumes.makeWritable(root);
+      root.unlock();
     }
     Subvolumes.delete(place, SnapshotPlan.SNAPSHOT);
   }

@@ -41,6 +41,9 @@ public final class TreeWalk implements EntryStream {
   private static final RawPath ROOT = RawPath.of("/");
   private static final RawPath SELF = RawPath.of(".");
 
+  /** Of a directory that is made up. */
+  private static final int MOUNT_POINT_MODE = 0755;
+
   /** Those that haven't been walked, in the order of their names: an outer one before an inner. */
   private final TreeMap<RawPath, Tree> trees = new TreeMap<>();
 
@@ -102,10 +105,15 @@ public final class TreeWalk implements EntryStream {
     return ready.poll();
   }
 
-  /** What isn't reached has to be told of all the same; but not what nobody could have reached. */
+  /**
+   * What isn't reached has to be told of all the same; but not what nobody could have reached, or
+   * what is in a folder that a pattern has named.
+   */
   private @Nullable Item leftOutElsewhere() {
     Map.Entry<RawPath, LeftOut> first = leftOuts.pollFirstEntry();
-    while (first != null && first.getValue().reason() == Reason.HIDDEN) {
+    while (first != null
+        && (first.getValue().reason() == Reason.HIDDEN
+            || first.getValue().reason() == Reason.EXCLUDED)) {
       first = leftOuts.pollFirstEntry();
     }
     return first == null ? null : first.getValue();
@@ -121,7 +129,7 @@ public final class TreeWalk implements EntryStream {
       }
       RawPath parent = tree.relative().parent();
       try (Fd directory =
-          tree.base().openBeneath(parent.isEmpty() ? SELF : parent, Fd.Use.DIRECTORY)) {
+          tree.base().openBeneath(parent.isEmpty() ? SELF : parent, Fd.Use.LOCATE)) {
         RawPath fileName = tree.relative().fileName();
         FileStatus status = directory.statusAt(fileName);
         if (tree.mount().isPresent() && tree.mount().getAsLong() != status.mount()) {
@@ -159,7 +167,12 @@ public final class TreeWalk implements EntryStream {
           && (leftOut.reason() != Reason.HIDDEN || isPlaceholder(parent, fileName))) {
         leftOuts.remove(name);
         ready.add(leftOut);
+        if (parent.tree.live() && rules.untouched().contains(name)) {
+          standIn(parent, leftOut);
+          return;
+        }
         if (leftOut.reason() != Reason.MOUNT) {
+          noteWhatIsBehind(parent, fileName, name);
           return;
         }
       }
@@ -170,6 +183,27 @@ public final class TreeWalk implements EntryStream {
         return;
       }
       throw unreadable(name, e);
+    }
+  }
+
+  /** A place to mount at again, in the archive, for what is left out but not by a pattern. */
+  private void standIn(Frame parent, LeftOut leftOut) {
+    if (leftOut.reason() != Reason.EXCLUDED) {
+      ready.add(
+          new Entry(
+              leftOut.name(),
+              new Metadata(
+                  MOUNT_POINT_MODE,
+                  0,
+                  0,
+                  accounts.user(0),
+                  accounts.group(0),
+                  parent.status.modified(),
+                  parent.status.changed(),
+                  Set.of(),
+                  Map.of()),
+              new Kind.Directory(),
+              parent.status.id()));
     }
   }
 

@@ -461,6 +461,107 @@ class LayoutTest {
         .contains(root + "/btr is another filesystem (btrfs) below " + root, "\"fail\"");
   }
 
+  @Test
+  void rootsThatNobodyMayChange() throws Exception {
+    machine.sh(
+        """
+        here $1; btrfs -q subvolume create a; btrfs -q subvolume create b; echo 1 >a/file; echo 2 >b/file
+        chattr +i a; chattr +a .; sync -f .
+        """,
+        machine.filesystem("btrfs", SIZE));
+    try {
+      assertThat(backUp().out()).contains("3 snapshots within ", root + "/b/.plasma-snapshots/");
+      assertThat(files()).containsExactlyInAnyOrder("a/file", "b/file");
+    } finally {
+      machine.sh("chattr -a .; chattr -i a");
+    }
+  }
+
+  @Test
+  void aRootThatIsMountedReadOnly() throws Exception {
+    machine.sh(
+        """
+        here $1; btrfs -q subvolume create @; btrfs -q subvolume create @home
+        here -o subvol=@ $1; mkdir home; mount -o subvol=@home $1 home; echo 1 >file; echo 2 >home/file
+        sync -f .; mount -o remount,bind,ro .
+        """,
+        machine.filesystem("btrfs", SIZE));
+
+    assertThat(backUp().out()).contains(root + "/home/.plasma-snapshots/");
+    assertThat(files()).containsExactlyInAnyOrder("file", "home/file");
+
+    machine.sh("mount -o remount,bind,ro home");
+    Run refused = agent.run();
+    assertThat(refused.status()).isEqualTo(ExitCode.REFUSED.number());
+    assertThat(refused.errors())
+        .singleElement()
+        .asString()
+        .contains(root.toString(), "mount it writable");
+  }
+
+  /** Whoever asks it anything would wait, or get an error as here. */
+  private void mountDeadFilesystem() {
+    machine.sh(
+        """
+        here $1; mkdir dead; echo x >file; sync -f .
+        mount -i -t fuse -o fd=3,rootmode=40000,user_id=0,group_id=0 dead dead 3<>/dev/fuse
+        """,
+        machine.filesystem("btrfs", SIZE));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"btrfs-snapshot", "tar"})
+  void aDeadFilesystemThatIsExcludedIsNotAsked(String strategy) throws Exception {
+    mountDeadFilesystem();
+    agent.strategy(strategy).with("exclude", "[\"dead\"]");
+
+    Run run = backUp();
+
+    assertThat(members()).containsExactly("file");
+    assertThat(leftOut(run)).containsExactly("dead: excluded by \"dead\"");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"btrfs-snapshot", "tar"})
+  void aDeadFilesystemThatIsSkippedIsNotAsked(String strategy) throws Exception {
+    mountDeadFilesystem();
+    agent.strategy(strategy).with("options", "{\"otherFilesystems\": \"skip\"}");
+
+    Run run = backUp();
+
+    assertThat(members()).containsExactly("dead/", "file");
+    assertThat(leftOut(run))
+        .containsExactly("dead: another filesystem (fuse), as \"otherFilesystems\" says");
+  }
+
+  @Test
+  void aDeadFilesystemEndsTheRunWithAdvice() throws Exception {
+    mountDeadFilesystem();
+
+    Run run = agent.run();
+
+    assertThat(run.status()).isEqualTo(ExitCode.READ.number());
+    assertThat(run.errors()).singleElement().asString().contains(root + "/dead", "\"exclude\"");
+  }
+
+  @Test
+  void aTargetBehindALinkInAnotherOne() throws Exception {
+    machine.sh(
+        """
+        here $1; mkdir -p a real/sub; ln -s ../real a/link; echo x >real/sub/file; sync -f .
+        """,
+        machine.filesystem("btrfs", SIZE));
+    agent.folders(root.resolve("a"), root.resolve("a/link/sub"));
+
+    Run run = backUp();
+
+    assertThat(files()).containsExactly("a/link", "real/sub/file");
+    assertThat(run.err())
+        .isEqualTo(
+            "plasma-agent: warning: %1$s/a/link/sub is reached by a symbolic link in another target folder; it is archived as %1$s/real/sub\n"
+                .formatted(root));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"btrfs-snapshot", "tar"})
   void hasTheSameOfNestedSubvolumesWhateverTheStrategy(String strategy) throws Exception {
@@ -700,7 +801,7 @@ class LayoutTest {
 
     Run run = backUp();
 
-    assertThat(files()).containsExactlyInAnyOrder("data/sub/nested/n", "link", "link/sub/nested/n");
+    assertThat(files()).containsExactlyInAnyOrder("data/sub/nested/n", "link");
     assertThat(run.out()).contains("2 snapshots within ");
   }
 

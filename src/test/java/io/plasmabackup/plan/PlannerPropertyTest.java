@@ -58,7 +58,7 @@ class PlannerPropertyTest {
         root,
         Optional.of(
             new SubvolumeFacts(
-                Optional.of(ROOT), RawPath.EMPTY, TableFacts.info(256, false), true)),
+                Optional.of(ROOT), RawPath.EMPTY, TableFacts.info(256, false), Hosting.OURS)),
         Optional.empty(),
         List.copyOf(parts.values()),
         List.of());
@@ -69,11 +69,19 @@ class PlannerPropertyTest {
         mounted && random.nextInt(3) == 0 ? RawPath.of("within").resolve("it") : RawPath.EMPTY;
     Optional<RawPath> root =
         mounted && random.nextInt(5) == 0 ? Optional.empty() : Optional.of(path);
+    boolean readOnly = random.nextInt(4) == 0;
     return new SubvolumeFacts(
         root,
         within,
-        TableFacts.info(256 + random.nextInt(8), random.nextInt(4) == 0),
-        random.nextBoolean());
+        TableFacts.info(256 + random.nextInt(8), readOnly),
+        hosting(random, readOnly));
+  }
+
+  private static Hosting hosting(Random random, boolean readOnly) {
+    if (readOnly || random.nextInt(4) == 0) {
+      return Hosting.NONE;
+    }
+    return random.nextBoolean() ? Hosting.OURS : Hosting.SHARED;
   }
 
   private static Mount mount(long id, int device, String point, String type) {
@@ -110,7 +118,7 @@ class PlannerPropertyTest {
       plan = plan(folder, wishes);
     } catch (Failure refused) {
       // Only where a filesystem has no place for a snapshot.
-      assertThat(refused).hasMessageContaining("read-only subvolume");
+      assertThat(refused).hasMessageContaining("a subvolume that is read-only");
       return;
     }
     List<Part> parts = plan.parts().toList();

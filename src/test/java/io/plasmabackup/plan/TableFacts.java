@@ -85,7 +85,7 @@ final class TableFacts {
                 root(place, mount),
                 mount.within(path).orElseThrow().relativeTo(place.path()),
                 info(place.subvolume(), false),
-                true));
+                Hosting.OURS));
   }
 
   /** Where a mount of that filesystem shows the subvolume's root. */

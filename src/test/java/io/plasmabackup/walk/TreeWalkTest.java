@@ -20,9 +20,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,7 +48,8 @@ class TreeWalkTest {
 
   private static WalkRules rules(
       Map<RawPath, LeftOut> leftOut, Exclusions exclusions, boolean caches, boolean noDump) {
-    return new WalkRules(Set.of(RawPath.of("t/B")), leftOut, exclusions, caches, noDump, true);
+    return new WalkRules(
+        Set.of(RawPath.of("t/B")), leftOut, Set.of(), exclusions, caches, noDump, true);
   }
 
   private TreeWalk walk(Fd base, boolean live, String... names) throws IOException {
@@ -121,6 +124,33 @@ class TreeWalkTest {
         .containsExactly(
             "/t/a: vanished while its folder was read; it is not in the archive",
             "/t/b: vanished while its folder was read; it is not in the archive");
+  }
+
+  @Test
+  @Tag("loopback")
+  void aMountThatGoesAwayBeforeItIsReadEndsTheBackup() throws Exception {
+    Requires.loopback();
+    Path place = Files.createDirectory(folder.resolve("t/m"));
+    Command.run("mount", "-t", "tmpfs", "tmpfs", place.toString());
+    RawPath name = RawPath.of("t/m");
+    long mount;
+    try (Fd base = base()) {
+      mount = base.statusAt(name).mount();
+    } finally {
+      Command.run("umount", place.toString());
+    }
+
+    try (Fd base = base();
+        TreeWalk walk =
+            new TreeWalk(
+                List.of(new Tree(base, name, name, Tree.Source.LIVE, OptionalLong.of(mount))),
+                MountTable.read(),
+                rules,
+                collecting)) {
+      Failure failure = catchThrowableOfType(Failure.class, walk::next);
+      assertThat(failure.exitCode()).isEqualTo(ExitCode.READ);
+      assertThat(failure).hasMessageStartingWith("/t/m was mounted or unmounted while");
+    }
   }
 
   @Test

@@ -264,9 +264,7 @@ def fill(directory, path, depth, links):
                 os.mkdir(new, 0o700, dir_fd=directory)
             filling = lambda fd: fill(fd, path + new + b"/", depth + 1, [] if nested else links)
             fill_and_finish(directory, new, filling)
-            # A protected root would be so in each snapshot, too, which the kernel then doesn't delete.
-            if not nested:
-                protect(path + new)
+            protect(path + new)
         else:
             os.mkdir(new, 0o700, dir_fd=directory)
             fill_and_finish(directory, new, lambda fd: None)

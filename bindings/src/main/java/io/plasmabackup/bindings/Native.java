@@ -455,6 +455,24 @@ public class Native extends Native$shared {
     public static int BTRFS_ROOT_REF_KEY() {
         return BTRFS_ROOT_REF_KEY;
     }
+    private static final int FS_IMMUTABLE_FL = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * #define FS_IMMUTABLE_FL 16
+     * }
+     */
+    public static int FS_IMMUTABLE_FL() {
+        return FS_IMMUTABLE_FL;
+    }
+    private static final int FS_APPEND_FL = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * #define FS_APPEND_FL 32
+     * }
+     */
+    public static int FS_APPEND_FL() {
+        return FS_APPEND_FL;
+    }
     private static final int FS_NOCOW_FL = (int)8388608L;
     /**
      * {@snippet lang=c :
@@ -1013,6 +1031,15 @@ public class Native extends Native$shared {
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
+    }
+    private static final int ST_RDONLY = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.ST_RDONLY = 1
+     * }
+     */
+    public static int ST_RDONLY() {
+        return ST_RDONLY;
     }
 
     private static class fstatfs {
@@ -1954,6 +1981,15 @@ public class Native extends Native$shared {
     public static long BTRFS_IOC_SNAP_CREATE_V2() {
         return BTRFS_IOC_SNAP_CREATE_V2;
     }
+    private static final long BTRFS_IOC_SUBVOL_SETFLAGS = 1074304026L;
+    /**
+     * {@snippet lang=c :
+     * #define BTRFS_IOC_SUBVOL_SETFLAGS 1074304026
+     * }
+     */
+    public static long BTRFS_IOC_SUBVOL_SETFLAGS() {
+        return BTRFS_IOC_SUBVOL_SETFLAGS;
+    }
     private static final long BTRFS_IOC_GET_SUBVOL_INFO = 2180551740L;
     /**
      * {@snippet lang=c :
@@ -2016,6 +2052,15 @@ public class Native extends Native$shared {
      */
     public static long FS_IOC_GETFLAGS() {
         return FS_IOC_GETFLAGS;
+    }
+    private static final long FS_IOC_SETFLAGS = 1074292226L;
+    /**
+     * {@snippet lang=c :
+     * #define FS_IOC_SETFLAGS 1074292226
+     * }
+     */
+    public static long FS_IOC_SETFLAGS() {
+        return FS_IOC_SETFLAGS;
     }
     private static final int BTRFS_SUPER_MAGIC = (int)2435016766L;
     /**
