@@ -208,10 +208,10 @@ class BackupFailureTest {
   }
 
   @Test
-  void aFilesystemThatIsFullOfSnapshotsOrReadOnly() throws Exception {
+  void aFilesystemThatIsReadOnly() throws Exception {
     Command.run("mount", "-o", "remount,ro", btrfs.root().toString());
     try {
-      assertFails(agent.run(), ExitCode.SNAPSHOT, "Read-only file system", "writable");
+      assertFails(agent.run(), ExitCode.REFUSED, "read-only", "mount it writable");
     } finally {
       Command.run("mount", "-o", "remount,rw", btrfs.root().toString());
     }
