@@ -141,7 +141,14 @@ class Lab:
         restored.mkdir(parents=True)
         configuration = folder / "plasma-agent.conf"
         configuration.write_text(
-            json.dumps({"folders": [str(tree)], "strategy": STRATEGY, "remoteFolder": str(folder)})
+            json.dumps(
+                {
+                    "folders": [str(tree)],
+                    "strategy": STRATEGY,
+                    "options": {"stateFolder": str(self.work / "state")},
+                    "remoteFolder": str(folder),
+                }
+            )
         )
         values = {"NAME": name, "CONFIGURATION": configuration, "TREE": tree, "RELATIVE": str(tree)[1:]}
 

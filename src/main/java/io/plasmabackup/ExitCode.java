@@ -4,8 +4,8 @@ package io.plasmabackup;
  * How a command can end. One table for all commands; the README prints it, and a test compares the
  * two.
  *
- * <p>Up to {@link #STORAGE} nothing was published; from {@link #CHANGED_WHILE_READ} on, a complete
- * archive is stored.
+ * <p>Up to {@link #STORAGE} nothing was published; from {@link #CHANGED_WHILE_READ} to {@link
+ * #CLEANUP}, a complete archive is stored.
  */
 public enum ExitCode {
   OK(0, "done, nothing to note"),
@@ -30,6 +30,7 @@ public enum ExitCode {
   CLEANUP(
       13,
       "the archive is stored, but its index is not, or a snapshot or tempfile could not be removed"),
+  BUSY(14, "another backup of this configuration is running; nothing was done"),
   INTERRUPTED(130, "stopped by a signal; the message says whether the archive was stored");
 
   private final int number;

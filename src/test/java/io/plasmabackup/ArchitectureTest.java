@@ -50,6 +50,7 @@ class ArchitectureTest {
     USES.put("store", Set.of(ROOT));
     USES.put("store.ssh", Set.of(ROOT, "store"));
     USES.put("rotate", Set.of(ROOT, "store"));
+    USES.put("journal", Set.of(ROOT, "store", "linux"));
     USES.put(
         "cli",
         Set.of(
@@ -62,6 +63,7 @@ class ArchitectureTest {
             "archive",
             "store",
             "store.ssh",
+            "journal",
             "rotate",
             "btrfs",
             "linux"));

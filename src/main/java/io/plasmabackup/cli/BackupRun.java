@@ -9,10 +9,12 @@ import io.plasmabackup.archive.ArchiveWriter;
 import io.plasmabackup.archive.IndexHeader;
 import io.plasmabackup.archive.IndexHeader.SnapshotRecord;
 import io.plasmabackup.archive.IndexWriter;
-import io.plasmabackup.cli.Planning.Planned;
 import io.plasmabackup.config.Configuration;
+import io.plasmabackup.journal.RunJournal;
+import io.plasmabackup.journal.RunRecord;
+import io.plasmabackup.journal.Stage;
+import io.plasmabackup.journal.StateFolder;
 import io.plasmabackup.plan.Plan;
-import io.plasmabackup.snapshot.Snapshot;
 import io.plasmabackup.snapshot.SnapshotSet;
 import io.plasmabackup.store.ArchiveName;
 import io.plasmabackup.store.Store;
@@ -26,7 +28,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDateTime;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -41,39 +42,38 @@ import org.jspecify.annotations.Nullable;
  */
 final class BackupRun {
 
-  /** How often snapshots are taken again because of subvolumes that came or went meanwhile. */
-  private static final int ATTEMPTS = 3;
-
   private final Configuration configuration;
-  private final Planning planning;
 
   /** As it was in the beginning: time, name and strategy stay, the rest may change. */
   private final Plan plan;
 
+  private final StateFolder state;
   private final Storage storage;
   private final Interruption interruption;
   private final Log log;
   private final Hooks hooks;
   private final RunNotes notes;
-  private final Set<String> warned = new HashSet<>();
+  private final SnapshotTaker snapshotTaker;
   private final long start = System.nanoTime();
 
   /** What happened after the archive was stored; the first such thing decides how the run ends. */
   private ExitCode outcome = ExitCode.OK;
 
+  private boolean leftBehind;
   private Interruption.Archive archive = Interruption.Archive.NOT_STORED;
 
   BackupRun(
       Configuration configuration,
       Planning planning,
       Plan plan,
+      StateFolder state,
       Storage storage,
       Interruption interruption,
       Log log) {
     this.configuration = configuration;
-    this.planning = planning;
     this.plan = plan;
-    plan.warnings().forEach(warned::add);
+    this.state = state;
+    this.snapshotTaker = new SnapshotTaker(planning, log, plan.warnings());
     this.storage = storage;
     this.interruption = interruption;
     this.log = log;
@@ -85,14 +85,20 @@ final class BackupRun {
   private record Published(ArchiveName name, ArchiveSummary summary) {}
 
   ExitCode run() throws Failure {
+    Recovery recovery = new Recovery(storage.location(), log);
+    recovery.removeLocal(state);
     hooks.before(configuration.executeBefore(), facts(Optional.empty()));
     Published published;
     try (Store store = storage.open()) {
+      recovery.removeStored(store);
       published = backUp(store);
       rotate(store, published.name());
     }
     if (!hooks.after(configuration.executeAfter(), facts(Optional.of(published)))) {
       note(ExitCode.AFTER_HOOK);
+    }
+    if (!recovery.isComplete()) {
+      note(ExitCode.CLEANUP);
     }
     return outcome;
   }
@@ -111,16 +117,45 @@ final class BackupRun {
   private Published backUp(Store store) throws Failure {
     interruption.check();
     ArchiveName name = freeName(store);
-    Published published =
-        configuration.tempfile().isPresent()
-            ? throughTempfile(store, name, Path.of(configuration.tempfile().get()))
-            : streamed(store, name);
+    RunJournal journal =
+        state.begin(
+            JournalRecords.begun(
+                plan.runId(),
+                plan.time(),
+                Settings.digest(configuration),
+                storage.location(),
+                name.fileName()));
+    Published published;
+    try {
+      published =
+          configuration.tempfile().isPresent()
+              ? throughTempfile(store, name, journal, Path.of(configuration.tempfile().get()))
+              : streamed(store, name, journal);
+    } catch (Failure failure) {
+      end(journal, failure);
+      throw failure;
+    }
+    end(journal, null);
     notes.finish();
     if (notes.changedFiles() > 0) {
       note(ExitCode.CHANGED_WHILE_READ);
     }
     report(store, published);
     return published;
+  }
+
+  /** Forgets the run, unless something of it is left that the next one has to take away. */
+  private void end(RunJournal journal, @Nullable Failure failed) {
+    try {
+      if (leftBehind || (failed != null && failed.getSuppressed().length > 0)) {
+        journal.close();
+      } else {
+        journal.remove();
+      }
+    } catch (Failure failure) {
+      log.error(failure.getMessage());
+      note(ExitCode.CLEANUP);
+    }
   }
 
   /** The run's name, with its seconds where another archive has the shorter one. */
@@ -142,12 +177,12 @@ final class BackupRun {
             + " one folder");
   }
 
-  private Published streamed(Store store, ArchiveName name) throws Failure {
+  private Published streamed(Store store, ArchiveName name, RunJournal journal) throws Failure {
     try (Upload archive = store.begin(name.fileName());
         Upload index = store.begin(name.indexName())) {
       IndexWriter indexWriter = new IndexWriter(index::write);
-      ArchiveSummary summary = write(name, archive::write, indexWriter);
-      return publish(name, summary, archive, index, indexWriter.sha256());
+      ArchiveSummary summary = write(name, journal, archive::write, indexWriter);
+      return publish(name, journal, summary, archive, index, indexWriter.sha256());
     }
   }
 
@@ -155,19 +190,22 @@ final class BackupRun {
    * Completes archive and index locally first; they are uploaded when the snapshots are gone
    * already.
    */
-  private Published throughTempfile(Store store, ArchiveName name, Path path) throws Failure {
+  private Published throughTempfile(Store store, ArchiveName name, RunJournal journal, Path path)
+      throws Failure {
     Tempfile archive = Tempfile.create(path);
     try {
       Tempfile index = Tempfile.create(Path.of(path + ArchiveName.INDEX_SUFFIX));
       try {
+        journal.write(
+            journal.record().withTempfiles(List.of(localFile(archive), localFile(index))));
         IndexWriter indexWriter = new IndexWriter(index::write);
-        ArchiveSummary summary = write(name, archive::write, indexWriter);
+        ArchiveSummary summary = write(name, journal, archive::write, indexWriter);
         try (Upload archiveUpload = store.begin(name.fileName());
             Upload indexUpload = store.begin(name.indexName());
             ProgressLine progress = ProgressLine.start(log, summary.bytes())) {
           archive.copyTo(archiveUpload, progress::stored);
           index.copyTo(indexUpload, bytes -> {});
-          return publish(name, summary, archiveUpload, indexUpload, indexWriter.sha256());
+          return publish(name, journal, summary, archiveUpload, indexUpload, indexWriter.sha256());
         }
       } finally {
         remove(index);
@@ -177,23 +215,39 @@ final class BackupRun {
     }
   }
 
+  private static RunRecord.LocalFile localFile(Tempfile tempfile) throws Failure {
+    return new RunRecord.LocalFile(tempfile.path().toString(), tempfile.identity());
+  }
+
   private void remove(Tempfile tempfile) {
     try {
       tempfile.close();
     } catch (Failure failure) {
-      log.error(failure.getMessage());
-      note(ExitCode.CLEANUP);
+      leftBehind(failure);
     }
   }
 
+  /** Something could not be taken away: the next run will try again. */
+  private void leftBehind(Failure failure) {
+    log.error(failure.getMessage());
+    note(ExitCode.CLEANUP);
+    leftBehind = true;
+  }
+
   private Published publish(
-      ArchiveName name, ArchiveSummary summary, Upload archive, Upload index, byte[] indexSha256)
+      ArchiveName name,
+      RunJournal journal,
+      ArchiveSummary summary,
+      Upload archive,
+      Upload index,
+      byte[] indexSha256)
       throws Failure {
     interruption.check();
     this.archive = Interruption.Archive.UNCERTAIN;
     archive.publish(summary.digest());
     this.archive = Interruption.Archive.STORED;
     try {
+      journal.write(journal.record().at(Stage.PUBLISHED));
       index.publish(indexSha256);
     } catch (Failure failure) {
       log.error(failure.getMessage() + "; the archive itself is stored and complete");
@@ -203,13 +257,12 @@ final class BackupRun {
   }
 
   /** Reads everything once, as it was at one point in time, into the two sinks. */
-  private ArchiveSummary write(ArchiveName name, ArchiveSink archive, IndexWriter index)
-      throws Failure {
-    Taken taken = takeSnapshots();
+  private ArchiveSummary write(
+      ArchiveName name, RunJournal journal, ArchiveSink archive, IndexWriter index) throws Failure {
+    Taken taken = snapshotTaker.take(journal);
     SnapshotSet snapshots = taken.snapshots();
     Failure failed = null;
-    try (Sources sources = Sources.of(taken.planned(), snapshots.snapshots())) {
-      logSnapshots(snapshots);
+    try (Sources sources = Sources.of(taken.reading(), snapshots.snapshots())) {
       interruption.check();
       ArchiveSize size = measure(sources);
       log.info(
@@ -233,74 +286,6 @@ final class BackupRun {
     }
   }
 
-  /** The snapshots, and the plan by which they were made. */
-  private record Taken(Planned planned, SnapshotSet snapshots) {}
-
-  /**
-   * Takes snapshots of what is there now. As subvolumes come and go, it looks again afterwards:
-   * what came just before the snapshots isn't in them.
-   */
-  private Taken takeSnapshots() throws Failure {
-    for (int attempt = 1; ; attempt++) {
-      Planned planned = planning.plan();
-      planned.plan().warnings().stream().filter(warned::add).forEach(log::warn);
-      SnapshotSet snapshots;
-      try {
-        snapshots = SnapshotSet.create(planned.plan().snapshots());
-      } catch (Failure failure) {
-        if (attempt < ATTEMPTS && !planned.plan().readsTheSameAs(planning.plan().plan())) {
-          continue;
-        }
-        throw failure;
-      }
-      Failure changed = null;
-      try {
-        Planned later = planning.plan();
-        if (planned.plan().readsTheSameAs(later.plan())) {
-          return new Taken(planned.leavingOutAlso(later), snapshots);
-        }
-        if (attempt == ATTEMPTS) {
-          changed =
-              new Failure(
-                  ExitCode.SNAPSHOT,
-                  "subvolumes or mounts came or went each time that snapshots were made ("
-                      + ATTEMPTS
-                      + " times); no backup was made, start again when it is quieter");
-        }
-      } catch (Failure failure) {
-        changed = failure;
-      } catch (RuntimeException defect) {
-        deleteSnapshots(snapshots, null);
-        throw defect;
-      }
-      deleteSnapshots(snapshots, changed);
-      if (changed != null) {
-        throw changed;
-      }
-    }
-  }
-
-  private void logSnapshots(SnapshotSet set) {
-    for (Snapshot snapshot : set.snapshots()) {
-      log.info(
-          "snapshot of "
-              + snapshot.plan().subvolume()
-              + " (generation "
-              + snapshot.info().generation()
-              + "): "
-              + snapshot.plan().path());
-    }
-    if (set.snapshots().size() > 1) {
-      log.info(
-          String.format(
-              Locale.ROOT,
-              "%d snapshots within %.1f ms%s",
-              set.snapshots().size(),
-              set.skew().toNanos() / 1e6,
-              set.isOfOneMoment() ? ", of one transaction: of the very same moment" : ""));
-    }
-  }
-
   private void deleteSnapshots(SnapshotSet snapshots, @Nullable Failure failed) {
     // A signal has done its work when it has ended the reading: cleaning up must not be cut short
     // by it.
@@ -309,8 +294,7 @@ final class BackupRun {
       if (failed != null) {
         failed.addSuppressed(failure);
       } else {
-        log.error(failure.getMessage());
-        note(ExitCode.CLEANUP);
+        leftBehind(failure);
       }
     }
   }

@@ -59,6 +59,16 @@ final class Planning {
    */
   record Planned(Plan plan, MountTable mounts, WalkRules rules) {
 
+    /** How everything is read once the plan's snapshots are made. */
+    ReadingPlan reading() {
+      return ReadingPlan.of(plan, mounts, rules);
+    }
+
+    /** How everything is read as it is now. */
+    ReadingPlan live() {
+      return ReadingPlan.live(plan, mounts, rules);
+    }
+
     /**
      * The same, which also names what another plan, made later, has found to be left out; but not
      * this one's own snapshots.
@@ -155,13 +165,15 @@ final class Planning {
         configuration.ssh().isPresent()
             ? Optional.empty()
             : Optional.of(canonical(Path.of(configuration.remoteFolder())));
-    List<RawPath> tempfiles =
-        configuration.tempfile().stream()
-            .flatMap(file -> Stream.of(file, file + ArchiveName.INDEX_SUFFIX))
-            .map(Path::of)
+    List<RawPath> notes =
+        Stream.concat(
+                configuration.tempfile().stream()
+                    .flatMap(file -> Stream.of(file, file + ArchiveName.INDEX_SUFFIX))
+                    .map(Path::of),
+                Stream.of(Settings.stateFolder(configuration)))
             .map(file -> canonical(file.resolveSibling("")).resolve(file.getFileName().toString()))
             .toList();
-    return new OwnPlaces(store, tempfiles);
+    return new OwnPlaces(store, notes);
   }
 
   /** As it is where the folder isn't there: whoever wants to write there will say so. */

@@ -6,7 +6,9 @@ import io.plasmabackup.archive.ArchiveSize;
 import io.plasmabackup.cli.Planning.Planned;
 import io.plasmabackup.config.Configuration;
 import io.plasmabackup.config.ConfigurationFile;
+import io.plasmabackup.journal.StateFolder;
 import io.plasmabackup.linux.Platform;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -15,6 +17,7 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -72,9 +75,8 @@ public final class PlasmaAgent implements Callable<ExitCode> {
     }
     refuseOtherPlatforms();
     Log log = new Log("plasma-agent", System.out, System.err);
-    Configuration configuration =
-        ConfigurationFile.read(
-            configurationFile != null ? configurationFile : ConfigurationFile.find());
+    Path file = configurationFile != null ? configurationFile : ConfigurationFile.find();
+    Configuration configuration = ConfigurationFile.read(file);
     ZoneId zone = configuration.timezone().orElseGet(ZoneId::systemDefault);
     ZonedDateTime time = clock.instant().atZone(zone);
     Planning planning = new Planning(configuration, runId(time), time);
@@ -85,15 +87,27 @@ public final class PlasmaAgent implements Callable<ExitCode> {
       showPlan(planned, storage.location(), log);
       return ExitCode.OK;
     }
-    try (Interruption interruption = new Interruption()) {
+    try (StateFolder state =
+            StateFolder.open(Settings.stateFolder(configuration), canonical(file));
+        Interruption interruption = new Interruption()) {
       BackupRun run =
-          new BackupRun(configuration, planning, planned.plan(), storage, interruption, log);
+          new BackupRun(configuration, planning, planned.plan(), state, storage, interruption, log);
       try {
         return run.run();
       } catch (Failure failure) {
         // After a signal the process is gone as soon as the interruption is closed.
         return Program.report("plasma-agent", interruption.explain(failure, run.archive()));
       }
+    }
+  }
+
+  /** Whatever way leads there, it is the same configuration. */
+  private static String canonical(Path file) throws Failure {
+    try {
+      return file.toRealPath().toString();
+    } catch (IOException e) {
+      throw new Failure(
+          ExitCode.CONFIGURATION, file + " was moved away a moment ago; start again", e);
     }
   }
 
@@ -116,7 +130,7 @@ public final class PlasmaAgent implements Callable<ExitCode> {
 
   /** Measures what is there now, in the live folders, and shows it with the plan. */
   private void showPlan(Planned planned, String location, Log log) throws Failure {
-    try (Sources sources = Sources.live(planned);
+    try (Sources sources = Sources.of(planned.live(), List.of());
         PartSizes sizes = new PartSizes(planned.plan(), sources.walk(new RunNotes(log)))) {
       ArchiveSize archive = ArchiveSize.of(sizes);
       if (machineReadable) {

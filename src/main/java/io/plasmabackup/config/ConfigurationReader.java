@@ -31,7 +31,12 @@ final class ConfigurationReader {
   private static final SortedSet<String> SSH_KEYS =
       sorted("host", "login", "port", "identityFile", "knownHostsFile");
   private static final SortedSet<String> OPTIONS_KEYS =
-      sorted("readOnlySubvolumes", "otherFilesystems", "excludeCaches", "excludeNodump");
+      sorted(
+          "readOnlySubvolumes",
+          "otherFilesystems",
+          "excludeCaches",
+          "excludeNodump",
+          "stateFolder");
   private static final SortedSet<String> STRATEGIES =
       sorted(Arrays.stream(Strategy.values()).map(Strategy::text).toArray(String[]::new));
   private static final int HIGHEST_PORT = 65_535;
@@ -82,7 +87,7 @@ final class ConfigurationReader {
     }
     Map<String, Integer> lines = new LinkedHashMap<>();
     for (Json.Text text : texts) {
-      Integer earlier = lines.putIfAbsent(absolutePath(key, text), text.line());
+      Integer earlier = lines.putIfAbsent(absolutePath(top, key, text), text.line());
       if (earlier != null) {
         throw top.refusal(key, text, " is there already, on line " + earlier);
       }
@@ -99,7 +104,13 @@ final class ConfigurationReader {
     if (text.get().value().endsWith("/")) {
       throw top.refusal(key, text.get(), " is a folder; name a file in it");
     }
-    return Optional.of(absolutePath(key, text.get()));
+    return Optional.of(absolutePath(top, key, text.get()));
+  }
+
+  private static Optional<String> stateFolder(Section options) throws Failure {
+    String key = "stateFolder";
+    Optional<Json.Text> text = options.text(key);
+    return text.isEmpty() ? Optional.empty() : Optional.of(absolutePath(options, key, text.get()));
   }
 
   private List<String> exclude() throws Failure {
@@ -150,7 +161,8 @@ final class ConfigurationReader {
         options
             .bool("excludeNodump")
             .map(Json.Bool::value)
-            .orElse(Options.DEFAULTS.excludeNodump()));
+            .orElse(Options.DEFAULTS.excludeNodump()),
+        stateFolder(options));
   }
 
   private Optional<Ssh> ssh() throws Failure {
@@ -266,15 +278,15 @@ final class ConfigurationReader {
   }
 
   /** Normalised; refuses what would be another path after links are followed. */
-  private String absolutePath(String key, Json.Text text) throws Failure {
+  private static String absolutePath(Section section, String key, Json.Text text) throws Failure {
     String path = text.value();
     if (!path.startsWith("/")) {
-      throw top.refusal(key, text, " is not absolute; it must begin with /");
+      throw section.refusal(key, text, " is not absolute; it must begin with /");
     }
     List<String> components =
         Arrays.stream(path.split("/")).filter(component -> !component.isEmpty()).toList();
     if (components.contains(".") || components.contains("..")) {
-      throw top.refusal(key, text, " has a . or .. in it; write the path without");
+      throw section.refusal(key, text, " has a . or .. in it; write the path without");
     }
     return "/" + String.join("/", components);
   }

@@ -1,5 +1,7 @@
 package io.plasmabackup.config;
 
+import java.util.Optional;
+
 /**
  * What is set about the reading of the folders. Strategy {@code noop} reads none: there every
  * option is allowed and changes nothing.
@@ -8,14 +10,18 @@ package io.plasmabackup.config;
  * @param otherFilesystems what becomes of filesystems that are mounted inside a folder
  * @param excludeCaches whether the contents of directories with a {@code CACHEDIR.TAG} are left out
  * @param excludeNodump whether what carries the nodump attribute ({@code chattr +d}) is left out
+ * @param stateFolder where runs keep what they have to leave behind: absolute and normalised;
+ *     absent: the usual place
  */
 public record Options(
     ReadOnlySubvolumes readOnlySubvolumes,
     OtherFilesystems otherFilesystems,
     boolean excludeCaches,
-    boolean excludeNodump) {
+    boolean excludeNodump,
+    Optional<String> stateFolder) {
 
   /** What holds where nothing is set. */
   public static final Options DEFAULTS =
-      new Options(ReadOnlySubvolumes.EXCLUDE, OtherFilesystems.INCLUDE, false, false);
+      new Options(
+          ReadOnlySubvolumes.EXCLUDE, OtherFilesystems.INCLUDE, false, false, Optional.empty());
 }

@@ -507,6 +507,21 @@ public final class Fd implements AutoCloseable {
     return scratch.data.get(ValueLayout.JAVA_INT, 0);
   }
 
+  /**
+   * Locks this file or directory for us alone, without waiting: flock(2). The kernel lifts the lock
+   * when this is closed, or when the process ends in whatever way.
+   *
+   * @return whether it is ours now; else another process, or another {@code Fd}, has it
+   */
+  public boolean tryLock() throws ErrnoException {
+    Scratch scratch = Scratch.get();
+    int result = LibC.flock(scratch.state, number(), Native.LOCK_EX() | Native.LOCK_NB());
+    if (result < 0 && !scratch.errno().equals(Errno.EAGAIN)) {
+      throw new ErrnoException("lock", shown.toString(), scratch.errno());
+    }
+    return result == 0;
+  }
+
   /** The filesystem's magic number, of linux/magic.h, as an unsigned 32-bit value: fstatfs(2). */
   public long filesystemType() throws ErrnoException {
     return statfs.f_type(filesystem()) & 0xffff_ffffL;

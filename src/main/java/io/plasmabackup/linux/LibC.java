@@ -22,6 +22,8 @@ final class LibC {
       handle(Native.fgetxattr$address(), Native.fgetxattr$descriptor());
   private static final MethodHandle FLISTXATTR =
       handle(Native.flistxattr$address(), Native.flistxattr$descriptor());
+  private static final MethodHandle FLOCK =
+      handle(Native.flock$address(), Native.flock$descriptor());
   private static final MethodHandle FSTATFS =
       handle(Native.fstatfs$address(), Native.fstatfs$descriptor());
   private static final MethodHandle GETDENTS64 =
@@ -126,6 +128,14 @@ final class LibC {
   static long flistxattr(MemorySegment errno, int fd, MemorySegment list, long size) {
     try {
       return (long) FLISTXATTR.invokeExact(errno, fd, list, size);
+    } catch (Throwable e) {
+      throw unreachable(e);
+    }
+  }
+
+  static int flock(MemorySegment errno, int fd, int operation) {
+    try {
+      return (int) FLOCK.invokeExact(errno, fd, operation);
     } catch (Throwable e) {
       throw unreachable(e);
     }

@@ -9,11 +9,12 @@ import java.util.Optional;
  * it.
  *
  * @param store canonical path of the folder that archives are stored in, if that is local
- * @param tempfiles paths of temporary files, through a folder's canonical path
+ * @param notes paths of what runs keep for themselves, through a folder's canonical path: temporary
+ *     files and journals
  */
-public record OwnPlaces(Optional<RawPath> store, List<RawPath> tempfiles) {
+public record OwnPlaces(Optional<RawPath> store, List<RawPath> notes) {
 
   public OwnPlaces {
-    tempfiles = List.copyOf(tempfiles);
+    notes = List.copyOf(notes);
   }
 }

@@ -5,6 +5,7 @@ import io.plasmabackup.exclude.Reason;
 import io.plasmabackup.linux.FileStatus.DeviceNumber;
 import io.plasmabackup.linux.RawPath;
 import io.plasmabackup.plan.Plan.NotRead;
+import io.plasmabackup.plan.Plan.SnapshotPlan;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -169,7 +170,7 @@ final class PartJudge {
   private static boolean isPlasmas(RawPath path) {
     RawPath around = path.parent();
     while (!around.isEmpty() && !around.equals(ROOT)) {
-      if (around.fileName().equals(SnapshotPlanner.HOME)) {
+      if (around.fileName().equals(SnapshotPlan.HOME)) {
         return true;
       }
       around = around.parent();

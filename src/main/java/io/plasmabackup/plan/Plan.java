@@ -9,6 +9,7 @@ import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -125,11 +126,16 @@ public record Plan(
    *
    * @param subvolume canonical path of the subvolume's root
    * @param subvolumeId the subvolume's id, to see that it is still the same one
+   * @param subvolumeUuid the subvolume's uuid, which its snapshot has as its parent's
    * @param home Plasma's own directory on that filesystem, made if it isn't there
    * @param name of a directory in it, made for this snapshot alone: the kernel makes only one
    *     snapshot at a time in a directory
    */
-  public record SnapshotPlan(RawPath subvolume, long subvolumeId, RawPath home, RawPath name) {
+  public record SnapshotPlan(
+      RawPath subvolume, long subvolumeId, UUID subvolumeUuid, RawPath home, RawPath name) {
+
+    /** What {@link #home} is called, in the root of a subvolume. */
+    public static final RawPath HOME = RawPath.of(".plasma-snapshots");
 
     /** What the snapshot itself is called in its directory. */
     public static final RawPath SNAPSHOT = RawPath.of("snapshot");

@@ -317,10 +317,10 @@ public final class Planner {
     return absolute.relativeTo(ROOT);
   }
 
-  /** Local archives and the tempfile are not in the backup. */
+  /** Local archives, the tempfile and the journal are not in the backup. */
   private void hideOwnPlaces(
       List<FolderFacts> folders, Set<RawPath> hidden, List<String> warnings) {
-    own.tempfiles().forEach(tempfile -> hide(tempfile, folders, hidden));
+    own.notes().forEach(note -> hide(note, folders, hidden));
     own.store()
         .filter(store -> hide(store, folders, hidden))
         .ifPresent(store ->

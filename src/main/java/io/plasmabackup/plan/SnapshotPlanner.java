@@ -18,9 +18,6 @@ import java.util.stream.Stream;
 /** Collects which subvolumes are to be snapshotted, once each, and finds the place for it. */
 final class SnapshotPlanner {
 
-  /** Where a filesystem's snapshots are, in the root of one of its subvolumes. */
-  static final RawPath HOME = RawPath.of(".plasma-snapshots");
-
   private final String runId;
   private final BiFunction<RawPath, String, Failure> refused;
   private final Map<Key, Source> sources = new LinkedHashMap<>();
@@ -75,7 +72,8 @@ final class SnapshotPlanner {
           new SnapshotPlan(
               source.getValue().root(),
               source.getKey().subvolume(),
-              home.resolve(HOME),
+              source.getValue().subvolume().info().uuid(),
+              home.resolve(SnapshotPlan.HOME),
               RawPath.of(runId + "-" + (plans.size() + 1))));
     }
     return new ArrayList<>(plans.values());
@@ -114,7 +112,7 @@ final class SnapshotPlanner {
         .filter(part ->
             part.subvolume().filter(facts -> facts.within().isEmpty()).isPresent()
                 && plans.containsKey(Key.of(part)))
-        .map(part -> folder.nameOf(part.path().resolve(HOME)))
+        .map(part -> folder.nameOf(part.path().resolve(SnapshotPlan.HOME)))
         .toList();
   }
 }

@@ -2,6 +2,7 @@ package io.plasmabackup.snapshot;
 
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
+import io.plasmabackup.btrfs.SubvolumeInfo;
 import io.plasmabackup.btrfs.Subvolumes;
 import io.plasmabackup.linux.Accounts;
 import io.plasmabackup.linux.Errno;
@@ -17,7 +18,9 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 
 /**
  * The snapshots of one run: made together, and deleted together. Whoever makes it calls {@link
@@ -62,6 +65,141 @@ public final class SnapshotSet {
       set.delete().forEach(failure::addSuppressed);
       throw failure;
     }
+  }
+
+  /**
+   * Takes over the snapshots that an earlier run has made, or was about to make. What isn't there
+   * any more is left out.
+   *
+   * @param recorded in the order of the plan, each with its uuid if that was known
+   * @throws Failure ({@link ExitCode#CLEANUP}) if the filesystem of one isn't mounted where it was;
+   *     or if what is there is not what the run has made
+   */
+  public static SnapshotSet adopt(Map<SnapshotPlan, Optional<UUID>> recorded) throws Failure {
+    SnapshotSet set = new SnapshotSet();
+    try {
+      for (Map.Entry<SnapshotPlan, Optional<UUID>> one : recorded.entrySet()) {
+        set.adopt(one.getKey(), one.getValue(), recorded.keySet());
+      }
+      return set;
+    } catch (ErrnoException e) {
+      set.release();
+      throw new Failure(ExitCode.CLEANUP, e.getMessage(), e);
+    } catch (Failure | RuntimeException e) {
+      set.release();
+      throw e;
+    }
+  }
+
+  private void adopt(SnapshotPlan plan, Optional<UUID> uuid, Set<SnapshotPlan> all)
+      throws ErrnoException, Failure {
+    Fd home = homes.get(plan.home());
+    if (home == null) {
+      if (madeHomes.contains(plan.home()) || !openExistingHome(plan.home(), all)) {
+        return;
+      }
+      home = home(plan);
+    }
+    Fd place;
+    try {
+      place = home.openAt(plan.name(), Fd.Use.DIRECTORY);
+    } catch (ErrnoException e) {
+      if (e.is(Errno.ENOENT)) {
+        return;
+      }
+      throw e;
+    }
+    places.put(plan, place);
+    Fd root;
+    try {
+      root = place.openAt(SnapshotPlan.SNAPSHOT, Fd.Use.DIRECTORY);
+    } catch (ErrnoException e) {
+      if (e.is(Errno.ENOENT)) {
+        return;
+      }
+      throw e;
+    }
+    SubvolumeInfo info;
+    try {
+      info = Subvolumes.info(root);
+    } catch (ErrnoException e) {
+      root.close();
+      throw e;
+    }
+    boolean ours =
+        uuid.isPresent()
+            ? info.uuid().equals(uuid.get())
+            : info.parentUuid().equals(plan.subvolumeUuid());
+    if (!ours) {
+      root.close();
+      throw new Failure(
+          ExitCode.CLEANUP,
+          plan.path() + " is not the snapshot that an earlier run made; it is left alone");
+    }
+    snapshots.add(new Snapshot(plan, root, info));
+  }
+
+  /** Opens a home that an earlier run has used; false if it is gone, which is looked for once. */
+  private boolean openExistingHome(RawPath path, Set<SnapshotPlan> all)
+      throws ErrnoException, Failure {
+    if (!path.fileName().equals(SnapshotPlan.HOME)) {
+      throw new IllegalArgumentException("not a home of snapshots: " + path);
+    }
+    madeHomes.add(path);
+    try (Fd parent = Fd.openCanonical(path.parent(), Fd.Use.DIRECTORY)) {
+      if (!isSubvolume(parent, path.parent(), all)) {
+        throw notMounted(path);
+      }
+      Fd home;
+      try {
+        home = parent.openAt(path.fileName(), Fd.Use.DIRECTORY);
+      } catch (ErrnoException e) {
+        if (e.is(Errno.ENOENT)) {
+          return false;
+        }
+        throw e;
+      }
+      homes.put(path, home);
+      requireOurs(path, home);
+      return true;
+    } catch (ErrnoException e) {
+      if (e.is(Errno.ENOENT) || e.is(Errno.ENOTDIR)) {
+        throw notMounted(path);
+      }
+      throw e;
+    }
+  }
+
+  /** Whether the root that was there then is there now. */
+  private static boolean isSubvolume(Fd opened, RawPath path, Set<SnapshotPlan> all)
+      throws ErrnoException {
+    if (!Subvolumes.isOnBtrfs(opened) || !Subvolumes.isRoot(opened.status())) {
+      return false;
+    }
+    UUID now = Subvolumes.info(opened).uuid();
+    return all.stream()
+        .filter(plan -> plan.subvolume().equals(path))
+        .allMatch(plan -> plan.subvolumeUuid().equals(now));
+  }
+
+  private static Failure notMounted(RawPath home) {
+    return new Failure(
+        ExitCode.CLEANUP,
+        home.parent()
+            + " is not the btrfs subvolume now that it was, so that the snapshots of an earlier run cannot be reached in "
+            + home
+            + "; mount it there");
+  }
+
+  /** Lets everything go and leaves it where it is. {@link #delete} finds nothing afterwards. */
+  public void release() {
+    snapshots.forEach(snapshot -> snapshot.root().close());
+    snapshots.clear();
+    places.values().forEach(Fd::close);
+    places.clear();
+    homes.values().forEach(Fd::close);
+    homes.clear();
+    madeHomes.clear();
   }
 
   public List<Snapshot> snapshots() {
@@ -204,14 +342,18 @@ public final class SnapshotSet {
       }
       Fd home = parent.openAt(path.fileName(), Fd.Use.DIRECTORY);
       homes.put(path, home);
-      FileStatus status = home.status();
-      if (status.uid() != Accounts.effectiveUser() || (status.permissions() & OTHERS) != 0) {
-        throw new Failure(
-            ExitCode.SNAPSHOT,
-            path
-                + " was not made by Plasma: it must belong to the user who runs this, with mode 0700; move it away");
-      }
+      requireOurs(path, home);
       return home;
+    }
+  }
+
+  private static void requireOurs(RawPath path, Fd home) throws ErrnoException, Failure {
+    FileStatus status = home.status();
+    if (status.uid() != Accounts.effectiveUser() || (status.permissions() & OTHERS) != 0) {
+      throw new Failure(
+          ExitCode.SNAPSHOT,
+          path
+              + " was not made by Plasma: it must belong to the user who runs this, with mode 0700; move it away");
     }
   }
 

@@ -152,6 +152,11 @@ public final class LocalStore implements Store {
   }
 
   @Override
+  public void discard(String name) throws Failure {
+    delete(FileNames.part(name));
+  }
+
+  @Override
   public void delete(String name) throws Failure {
     Path file = directory.resolve(FileNames.requirePlain(name));
     try {

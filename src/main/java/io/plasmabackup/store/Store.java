@@ -38,6 +38,12 @@ public interface Store extends AutoCloseable {
   Upload begin(String name) throws Failure;
 
   /**
+   * Removes what an upload of {@code name} that was cut off has left: the partial file, if it is
+   * there.
+   */
+  void discard(String name) throws Failure;
+
+  /**
    * Deletes one file, or a link but not its target; that it isn't there any more is not a failure.
    */
   void delete(String name) throws Failure;

@@ -13,6 +13,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.LongConsumer;
 
@@ -112,6 +113,52 @@ public final class Tempfile implements AutoCloseable {
       position += count;
       progress.accept(position);
     }
+  }
+
+  /**
+   * What no other file has had at this path, whenever it was made: to be kept for {@link
+   * #removeLeft}.
+   */
+  public String identity() throws Failure {
+    try {
+      return identity(path);
+    } catch (IOException e) {
+      throw new Failure(
+          ExitCode.STORAGE, "cannot look at the tempfile " + path + ": " + reason(e), e);
+    }
+  }
+
+  /** The device's number is no part of it: that may be another one after a restart. */
+  private static String identity(Path path) throws IOException {
+    Map<String, Object> attributes =
+        Files.readAttributes(
+            path, "unix:ino,creationTime,isRegularFile", LinkOption.NOFOLLOW_LINKS);
+    return Boolean.TRUE.equals(attributes.get("isRegularFile"))
+        ? attributes.get("ino") + "@" + attributes.get("creationTime")
+        : "no file";
+  }
+
+  /**
+   * Removes a tempfile that a run has left which was cut off. Whatever else has that name by now is
+   * left alone.
+   *
+   * @param identity as that run's {@link #identity} was
+   */
+  public static void removeLeft(Path path, String identity) throws Failure {
+    try {
+      if (identity(path).equals(identity)) {
+        Files.delete(path);
+      }
+    } catch (NoSuchFileException gone) {
+      // Then there is nothing to remove.
+    } catch (IOException e) {
+      throw new Failure(
+          ExitCode.CLEANUP, "cannot remove the tempfile " + path + ": " + reason(e), e);
+    }
+  }
+
+  public Path path() {
+    return path;
   }
 
   /** Removes it. */

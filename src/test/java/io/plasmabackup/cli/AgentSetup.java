@@ -80,9 +80,21 @@ final class AgentSetup {
     return '"' + value.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
   }
 
+  /** Where its runs keep their journals. */
+  Path stateFolder() {
+    return directory.resolve("state");
+  }
+
   /** Writes the configuration. */
   Path file() throws IOException {
     Path file = directory.resolve("plasma-agent.conf");
+    Map<String, String> keys = new LinkedHashMap<>(this.keys);
+    // Elsewhere than on a real machine.
+    String stateFolder = "\"stateFolder\": " + string(stateFolder().toString()) + "}";
+    keys.merge(
+        "options",
+        "{" + stateFolder,
+        (options, same) -> options.substring(0, options.lastIndexOf('}')) + ", " + stateFolder);
     String json =
         keys.entrySet().stream()
             .map(key -> "  " + string(key.getKey()) + ": " + key.getValue())

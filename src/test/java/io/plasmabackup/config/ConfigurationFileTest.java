@@ -98,6 +98,7 @@ class ConfigurationFileTest {
                       "otherFilesystems": "fail",
                       "excludeCaches": true,
                       "excludeNodump": true,
+                      "stateFolder": "/var//state/",
                     },
                     "remoteFolder": "backups/this machine",
                     "executeBefore": [],
@@ -111,7 +112,12 @@ class ConfigurationFileTest {
                   List.of("/home/*/.cache/", "*.o", "!important.o", "*.o"),
                   Optional.of("/var/tmp/backup.tar"),
                   Strategy.BTRFS_SNAPSHOT,
-                  new Options(ReadOnlySubvolumes.INCLUDE, OtherFilesystems.FAIL, true, true),
+                  new Options(
+                      ReadOnlySubvolumes.INCLUDE,
+                      OtherFilesystems.FAIL,
+                      true,
+                      true,
+                      Optional.of("/var/state")),
                   Optional.of(
                       new Ssh(
                           "backup.example",
@@ -134,14 +140,25 @@ class ConfigurationFileTest {
       assertThat(read(text.formatted(strategy.text(), "{}")).options())
           .isEqualTo(Options.DEFAULTS)
           .isEqualTo(
-              new Options(ReadOnlySubvolumes.EXCLUDE, OtherFilesystems.INCLUDE, false, false));
+              new Options(
+                  ReadOnlySubvolumes.EXCLUDE,
+                  OtherFilesystems.INCLUDE,
+                  false,
+                  false,
+                  Optional.empty()));
       assertThat(
               read(text.formatted(
                       strategy.text(),
                       "{\"readOnlySubvolumes\": \"exclude\", \"otherFilesystems\": \"skip\","
                           + " \"excludeCaches\": false}"))
                   .options())
-          .isEqualTo(new Options(ReadOnlySubvolumes.EXCLUDE, OtherFilesystems.SKIP, false, false));
+          .isEqualTo(
+              new Options(
+                  ReadOnlySubvolumes.EXCLUDE,
+                  OtherFilesystems.SKIP,
+                  false,
+                  false,
+                  Optional.empty()));
     }
 
     @Test

@@ -52,6 +52,11 @@ record ObservedStore(Store store, Set<String> undeletable, List<String> deletion
   }
 
   @Override
+  public void discard(String name) throws Failure {
+    store.discard(name);
+  }
+
+  @Override
   public Optional<CommandResult> run(String program, List<String> arguments) throws Failure {
     return store.run(program, arguments);
   }

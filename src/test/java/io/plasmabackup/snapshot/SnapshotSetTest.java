@@ -65,7 +65,12 @@ class SnapshotSetTest {
   }
 
   private SnapshotPlan plan(Path subvolume, String name) throws ErrnoException {
-    return new SnapshotPlan(raw(subvolume), info(subvolume).id(), raw(directory), RawPath.of(name));
+    return new SnapshotPlan(
+        raw(subvolume),
+        info(subvolume).id(),
+        info(subvolume).uuid(),
+        raw(directory),
+        RawPath.of(name));
   }
 
   private List<SnapshotPlan> plans() throws ErrnoException {
@@ -302,6 +307,7 @@ class SnapshotSetTest {
         new SnapshotPlan(
             raw(readOnly),
             info(readOnly).id(),
+            info(readOnly).uuid(),
             raw(readOnly.resolve(".plasma-snapshots")),
             RawPath.of("run-1"));
 

@@ -60,6 +60,7 @@ public class SnapshotCreation {
             new SnapshotPlan(
                 path,
                 Subvolumes.info(root).id(),
+                Subvolumes.info(root).uuid(),
                 RawPath.of(folder.toString()),
                 RawPath.of("snapshot" + i)));
       }

@@ -320,6 +320,24 @@ public class Native extends Native$shared {
     public static int O_NONBLOCK() {
         return O_NONBLOCK;
     }
+    private static final int LOCK_EX = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define LOCK_EX 2
+     * }
+     */
+    public static int LOCK_EX() {
+        return LOCK_EX;
+    }
+    private static final int LOCK_NB = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define LOCK_NB 4
+     * }
+     */
+    public static int LOCK_NB() {
+        return LOCK_NB;
+    }
     private static final int AT_SYMLINK_NOFOLLOW = (int)256L;
     /**
      * {@snippet lang=c :
@@ -827,6 +845,67 @@ public class Native extends Native$shared {
                 traceDowncall("strerror", __errnum);
             }
             return (MemorySegment)mh$.invokeExact(__errnum);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class flock {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Native.C_INT,
+            Native.C_INT,
+            Native.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("flock").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int flock(int __fd, int __operation)
+     * }
+     */
+    public static FunctionDescriptor flock$descriptor() {
+        return flock.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int flock(int __fd, int __operation)
+     * }
+     */
+    public static MethodHandle flock$handle() {
+        return flock.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int flock(int __fd, int __operation)
+     * }
+     */
+    public static MemorySegment flock$address() {
+        return flock.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int flock(int __fd, int __operation)
+     * }
+     */
+    public static int flock(int __fd, int __operation) {
+        var mh$ = flock.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("flock", __fd, __operation);
+            }
+            return (int)mh$.invokeExact(__fd, __operation);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -234,6 +234,11 @@ public final class SshStore implements Store {
   }
 
   @Override
+  public void discard(String name) throws Failure {
+    remove(path(FileNames.part(name)));
+  }
+
+  @Override
   public void delete(String name) throws Failure {
     remove(path(FileNames.requirePlain(name)));
   }

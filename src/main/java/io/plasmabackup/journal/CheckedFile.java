@@ -1,0 +1,116 @@
+package io.plasmabackup.journal;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.zip.CRC32C;
+
+/**
+ * A small file that is replaced as a whole or not at all, and of which there are two copies, each
+ * with a checksum: after a power cut it has its former or its new content, and one damaged copy
+ * does no harm.
+ */
+final class CheckedFile {
+
+  /** Far more than the largest machine's record needs. */
+  private static final long LIMIT = 256L << 20;
+
+  private final Path directory;
+  private final String name;
+
+  CheckedFile(Path directory, String name) {
+    this.directory = directory;
+    this.name = name;
+  }
+
+  /** Replaces the content; it is on disk when this returns. */
+  void write(byte[] content) throws IOException {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Long.BYTES + content.length).putLong(checksum(content)).put(content);
+    for (Path copy : copies()) {
+      Path temporary = directory.resolve(copy.getFileName() + ".new");
+      try (FileChannel channel =
+          FileChannel.open(
+              temporary,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.TRUNCATE_EXISTING,
+              StandardOpenOption.WRITE)) {
+        bytes.rewind();
+        while (bytes.hasRemaining()) {
+          channel.write(bytes);
+        }
+        channel.force(true);
+      }
+      move(temporary, copy);
+      syncDirectory(directory);
+    }
+  }
+
+  private static void move(Path from, Path to) throws IOException {
+    try {
+      Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    } catch (AtomicMoveNotSupportedException e) {
+      throw new IOException("files cannot be replaced on that filesystem", e);
+    }
+  }
+
+  /** Makes durable which files there are. */
+  static void syncDirectory(Path directory) throws IOException {
+    try (FileChannel open = FileChannel.open(directory, StandardOpenOption.READ)) {
+      open.force(true);
+    }
+  }
+
+  private Path[] copies() {
+    return new Path[] {directory.resolve(name), directory.resolve(name + ".copy")};
+  }
+
+  /** The content, from whichever copy is as it was written; empty if neither is. */
+  Optional<byte[]> read() throws IOException {
+    for (Path copy : copies()) {
+      Optional<byte[]> content = read(copy);
+      if (content.isPresent()) {
+        return content;
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Whether it was ever written. */
+  boolean exists() {
+    return Arrays.stream(copies()).anyMatch(Files::exists);
+  }
+
+  private static Optional<byte[]> read(Path copy) throws IOException {
+    byte[] bytes;
+    try {
+      if (Files.size(copy) > LIMIT) {
+        return Optional.empty();
+      }
+      bytes = Files.readAllBytes(copy);
+    } catch (NoSuchFileException missing) {
+      return Optional.empty();
+    }
+    if (bytes.length < Long.BYTES) {
+      return Optional.empty();
+    }
+    byte[] content = Arrays.copyOfRange(bytes, Long.BYTES, bytes.length);
+    return ByteBuffer.wrap(bytes).getLong() == checksum(content)
+        ? Optional.of(content)
+        : Optional.empty();
+  }
+
+  private static long checksum(byte[] content) {
+    CRC32C checksum = new CRC32C();
+    checksum.update(content);
+    return checksum.getValue();
+  }
+}

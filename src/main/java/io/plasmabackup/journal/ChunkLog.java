@@ -1,0 +1,163 @@
+package io.plasmabackup.journal;
+
+import io.plasmabackup.store.Chunk;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which chunks of an archive the storage has confirmed: a line each, in order, with a checksum.
+ * Appending doesn't wait for the disk, which follows in the background: what a power cut takes from
+ * the end is no more than what is sent once more.
+ */
+final class ChunkLog implements AutoCloseable {
+
+  private static final HexFormat HEX = HexFormat.of();
+  private static final int SHA256_BYTES = 32;
+  private static final int PATIENCE_SECONDS = 10;
+
+  private final FileChannel channel;
+  private final ExecutorService syncing =
+      Executors.newSingleThreadExecutor(task -> {
+        Thread thread = new Thread(task, "plasma-journal");
+        thread.setDaemon(true);
+        return thread;
+      });
+  private final AtomicBoolean syncRequested = new AtomicBoolean();
+  private volatile @Nullable IOException failed;
+
+  private ChunkLog(FileChannel channel) {
+    this.channel = channel;
+  }
+
+  /**
+   * Begins a log, or a new one instead of it.
+   *
+   * @param chunks that it begins with
+   */
+  static ChunkLog create(Path file, List<Chunk> chunks) throws IOException {
+    FileChannel channel =
+        FileChannel.open(
+            file,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE);
+    ChunkLog log = new ChunkLog(channel);
+    try {
+      for (Chunk chunk : chunks) {
+        log.append(chunk);
+      }
+      return log;
+    } catch (IOException e) {
+      log.close();
+      throw e;
+    }
+  }
+
+  void append(Chunk chunk) throws IOException {
+    IOException earlier = failed;
+    if (earlier != null) {
+      throw new IOException(earlier.getMessage(), earlier);
+    }
+    ByteBuffer line = ByteBuffer.wrap(line(chunk).getBytes(StandardCharsets.US_ASCII));
+    while (line.hasRemaining()) {
+      channel.write(line);
+    }
+    if (syncRequested.compareAndSet(false, true)) {
+      syncing.execute(this::sync);
+    }
+  }
+
+  private void sync() {
+    syncRequested.set(false);
+    try {
+      channel.force(false);
+    } catch (IOException e) {
+      failed = e;
+    }
+  }
+
+  private static String line(Chunk chunk) {
+    String text = chunk.offset() + " " + chunk.length() + " " + HEX.formatHex(chunk.sha256());
+    return text + " " + checksum(text) + "\n";
+  }
+
+  private static String checksum(String text) {
+    CRC32C checksum = new CRC32C();
+    checksum.update(text.getBytes(StandardCharsets.US_ASCII));
+    return HEX.toHexDigits(checksum.getValue(), 8);
+  }
+
+  /** What a log has, up to the first line that is not as it was written; perhaps nothing. */
+  static List<Chunk> read(Path file) throws IOException {
+    List<Chunk> chunks = new ArrayList<>();
+    String text;
+    try {
+      text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+    } catch (NoSuchFileException none) {
+      return chunks;
+    }
+    long end = 0;
+    for (int start = 0, stop = text.indexOf('\n'); stop >= 0; stop = text.indexOf('\n', start)) {
+      Optional<Chunk> chunk = parse(text.substring(start, stop));
+      if (chunk.isEmpty() || chunk.get().offset() < end) {
+        return chunks;
+      }
+      chunks.add(chunk.get());
+      end = chunk.get().end();
+      start = stop + 1;
+    }
+    return chunks;
+  }
+
+  private static Optional<Chunk> parse(String line) {
+    String[] fields = line.split(" ", -1);
+    if (fields.length != 4
+        || !fields[3].equals(checksum(line.substring(0, line.lastIndexOf(' '))))) {
+      return Optional.empty();
+    }
+    try {
+      Chunk chunk =
+          new Chunk(Long.parseLong(fields[0]), Long.parseLong(fields[1]), HEX.parseHex(fields[2]));
+      return chunk.offset() >= 0 && chunk.length() > 0 && chunk.sha256().length == SHA256_BYTES
+          ? Optional.of(chunk)
+          : Optional.empty();
+    } catch (IllegalArgumentException malformed) {
+      return Optional.empty();
+    }
+  }
+
+  /** Ends it; all that was appended is on disk afterwards, if the disk allows. */
+  @Override
+  public void close() throws IOException {
+    syncing.shutdown();
+    boolean interrupted = Thread.interrupted();
+    try {
+      if (syncing.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        channel.force(false);
+      }
+    } catch (InterruptedException e) {
+      interrupted = true;
+    } finally {
+      channel.close();
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

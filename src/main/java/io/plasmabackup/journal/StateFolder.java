@@ -1,0 +1,184 @@
+package io.plasmabackup.journal;
+
+import io.plasmabackup.ExitCode;
+import io.plasmabackup.Failure;
+import io.plasmabackup.linux.Accounts;
+import io.plasmabackup.linux.ErrnoException;
+import io.plasmabackup.linux.Fd;
+import io.plasmabackup.linux.FileStatus;
+import io.plasmabackup.linux.RawPath;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a configuration's runs keep what they have to leave behind. Whoever has it open is the only
+ * run of that configuration: the kernel lifts the lock when the process ends, in whatever way.
+ */
+public final class StateFolder implements AutoCloseable {
+
+  private static final Pattern RUN = Pattern.compile("[0-9A-Za-z][0-9A-Za-z-]*");
+
+  /** Enough to tell configurations apart. */
+  private static final int ID_BYTES = 8;
+
+  private static final int OTHERS = 0077;
+
+  private final Path directory;
+  private final Fd lock;
+
+  private StateFolder(Path directory, Fd lock) {
+    this.directory = directory;
+    this.lock = lock;
+  }
+
+  /**
+   * Opens the part of a state folder that belongs to one configuration, and makes both where they
+   * aren't there.
+   *
+   * @param folder absolute
+   * @param configuration what tells it from others: its file's canonical path
+   * @throws Failure {@link ExitCode#BUSY} if another run has it; {@link ExitCode#REFUSED} if it
+   *     cannot be used, or others could have written there
+   */
+  public static StateFolder open(Path folder, String configuration) throws Failure {
+    Path directory = folder.resolve("agent-" + id(configuration));
+    try {
+      makeDirectories(directory);
+    } catch (IOException e) {
+      throw new Failure(
+          ExitCode.REFUSED,
+          "cannot make the state folder "
+              + directory
+              + ": "
+              + reason(e)
+              + "; choose another \"stateFolder\" in \"options\"",
+          e);
+    }
+    Fd lock = null;
+    try {
+      lock = Fd.open(RawPath.of(directory.toString()), Fd.Use.DIRECTORY);
+      FileStatus status = lock.status();
+      if (status.uid() != Accounts.effectiveUser() || (status.permissions() & OTHERS) != 0) {
+        throw new Failure(
+            ExitCode.REFUSED,
+            directory
+                + " must belong to the user who runs this, with mode 0700: what it holds decides what is"
+                + " deleted; move it away");
+      }
+      if (!lock.tryLock()) {
+        throw new Failure(
+            ExitCode.BUSY,
+            "another backup of this configuration is running; nothing was done, wait for its end");
+      }
+      return new StateFolder(directory, lock);
+    } catch (ErrnoException e) {
+      close(lock);
+      throw new Failure(ExitCode.REFUSED, e.getMessage(), e);
+    } catch (Failure e) {
+      close(lock);
+      throw e;
+    }
+  }
+
+  private static void close(@Nullable Fd lock) {
+    if (lock != null) {
+      lock.close();
+    }
+  }
+
+  private static void makeDirectories(Path directory) throws IOException {
+    Files.createDirectories(
+        directory,
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+  }
+
+  private static String id(String configuration) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256")
+              .digest(configuration.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest, 0, ID_BYTES);
+    } catch (NoSuchAlgorithmException everyJdkHasIt) {
+      throw new AssertionError(everyJdkHasIt);
+    }
+  }
+
+  /** The reason alone where the message begins with the path. */
+  static String reason(IOException e) {
+    if (e instanceof FileSystemException inFile && inFile.getReason() != null) {
+      return inFile.getReason();
+    }
+    return e.getMessage() != null ? e.getMessage() : e.toString();
+  }
+
+  /**
+   * What earlier runs have left, the oldest first.
+   *
+   * @param journals that can be read
+   * @param damaged directories of those that cannot, named by their runs
+   */
+  public record Unfinished(List<RunJournal> journals, List<Path> damaged) {}
+
+  /** Looks for what earlier runs have left. Journals of runs that had made nothing are removed. */
+  public Unfinished unfinished() throws Failure {
+    List<Path> runs = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      for (Path entry : entries) {
+        if (RUN.matcher(entry.getFileName().toString()).matches()) {
+          runs.add(entry);
+        }
+      }
+    } catch (IOException e) {
+      throw RunJournal.failure(directory, e);
+    }
+    runs.sort(null);
+    List<RunJournal> journals = new ArrayList<>();
+    List<Path> damaged = new ArrayList<>();
+    for (Path run : runs) {
+      Optional<RunJournal> journal = RunJournal.read(run);
+      if (journal.isPresent()) {
+        journals.add(journal.get());
+      } else if (RunJournal.isBegun(run)) {
+        damaged.add(run);
+      } else {
+        forget(run);
+      }
+    }
+    return new Unfinished(journals, damaged);
+  }
+
+  /** Removes a journal of which nothing can be read. */
+  public void forget(Path run) throws Failure {
+    try {
+      RunJournal.remove(run);
+    } catch (IOException e) {
+      throw RunJournal.failure(run, e);
+    }
+  }
+
+  /** Begins the journal of a new run: what it names is about to be made. */
+  public RunJournal begin(RunRecord record) throws Failure {
+    if (!RUN.matcher(record.run()).matches()) {
+      throw new IllegalArgumentException("not a run's id: " + record.run());
+    }
+    return RunJournal.create(directory.resolve(record.run()), record);
+  }
+
+  @Override
+  public void close() {
+    lock.close();
+  }
+}

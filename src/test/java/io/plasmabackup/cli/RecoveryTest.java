@@ -1,0 +1,193 @@
+package io.plasmabackup.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.plasmabackup.ExitCode;
+import io.plasmabackup.cli.Commands.Run;
+import io.plasmabackup.testing.Command;
+import io.plasmabackup.testing.LoopbackBtrfs;
+import io.plasmabackup.testing.NoLeakedFds;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a run leaves that is killed, and what the next one makes of it. */
+@Tag("loopback")
+@ExtendWith(NoLeakedFds.class)
+@Timeout(value = 2, unit = TimeUnit.MINUTES)
+class RecoveryTest {
+
+  @TempDir Path temp;
+  private LoopbackBtrfs btrfs;
+  private Path storage;
+  private AgentSetup agent;
+
+  @BeforeEach
+  void setUp() throws IOException {
+    btrfs = LoopbackBtrfs.create(512L << 20);
+    Path folder = btrfs.subvolume("data");
+    byte[] content = new byte[20 << 20];
+    new Random(1).nextBytes(content);
+    for (int i = 0; i < 4; i++) {
+      Files.write(folder.resolve("large" + i), content);
+    }
+    storage = Files.createDirectory(temp.resolve("storage"));
+    agent = new AgentSetup(temp).strategy("btrfs-snapshot").folders(folder).to(storage);
+  }
+
+  @AfterEach
+  void tearDown() {
+    btrfs.close();
+  }
+
+  private String snapshots() {
+    return btrfs.btrfs("subvolume", "list", "-s", btrfs.root().toString());
+  }
+
+  private List<String> files(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  /** Something that has come so far that a run may be killed. */
+  private interface Point {
+    boolean isReached() throws IOException;
+  }
+
+  /** Starts the agent, and kills it there. */
+  private void killAt(Point point) throws Exception {
+    Process process =
+        Commands.agent(agent.file())
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(temp.resolve("errors").toFile())
+            .start();
+    while (!point.isReached()) {
+      assertThat(process.isAlive()).as("the agent still runs").isTrue();
+      Thread.onSpinWait();
+    }
+    process.destroyForcibly().waitFor();
+  }
+
+  private boolean partIsLongerThan(long bytes) throws IOException {
+    for (String name : files(storage)) {
+      if (name.endsWith(".tar.part")) {
+        return Files.size(storage.resolve(name)) > bytes;
+      }
+    }
+    return false;
+  }
+
+  private void nothingIsLeft() throws IOException {
+    assertThat(snapshots()).isEmpty();
+    assertThat(btrfs.root().resolve("data/.plasma-snapshots")).doesNotExist();
+    assertThat(files(storage)).hasSize(2).noneMatch(name -> name.endsWith(".part"));
+    try (Stream<Path> state = Files.walk(agent.stateFolder())) {
+      assertThat(state.filter(Files::isRegularFile)).isEmpty();
+    }
+  }
+
+  @Test
+  void killedWhenTheSnapshotsAreMade() throws Exception {
+    killAt(() -> !snapshots().isEmpty());
+
+    assertThat(agent.run().status()).isZero();
+
+    nothingIsLeft();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 30 << 20})
+  void killedInTheMiddleOfTheUpload(long bytes) throws Exception {
+    killAt(() -> partIsLongerThan(bytes));
+    assertThat(snapshots()).isNotEmpty();
+
+    assertThat(agent.run().status()).isZero();
+
+    nothingIsLeft();
+  }
+
+  @Test
+  void killedWhenTheTempfileIsWritten() throws Exception {
+    Path tempfile = temp.resolve("archive.tar");
+    agent.with("tempfile", AgentSetup.string(tempfile.toString()));
+    killAt(() -> Files.exists(tempfile) && Files.size(tempfile) > 30 << 20);
+
+    assertThat(agent.run().status()).isZero();
+
+    nothingIsLeft();
+    assertThat(tempfile).doesNotExist();
+  }
+
+  @Test
+  void aTempfileThatIsSomebodyElsesByNowIsLeftAlone() throws Exception {
+    Path tempfile = temp.resolve("archive.tar");
+    agent.with("tempfile", AgentSetup.string(tempfile.toString()));
+    killAt(() -> Files.exists(tempfile) && Files.size(tempfile) > 30 << 20);
+    Files.move(tempfile, temp.resolve("moved"));
+    Files.writeString(tempfile, "precious");
+
+    Run run = agent.run();
+
+    assertThat(run.status()).isEqualTo(ExitCode.REFUSED.number());
+    assertThat(run.err()).contains("tempfile " + tempfile + " exists already");
+    assertThat(tempfile).hasContent("precious");
+    assertThat(snapshots()).isEmpty();
+  }
+
+  @Test
+  void aSnapshotThatIsNotTheOneThatWasMadeIsLeftAlone() throws Exception {
+    killAt(() -> partIsLongerThan(0));
+    Path home = btrfs.root().resolve("data/.plasma-snapshots");
+    Path snapshot = home.resolve(files(home).getFirst()).resolve("snapshot");
+    btrfs.btrfs("subvolume", "delete", snapshot.toString());
+    Path other = btrfs.subvolume("other");
+    btrfs.btrfs("subvolume", "snapshot", "-r", other.toString(), snapshot.toString());
+
+    Run run = agent.run();
+
+    assertThat(run.status()).isEqualTo(ExitCode.CLEANUP.number());
+    assertThat(run.err()).contains(snapshot + " is not the snapshot that an earlier run made");
+    assertThat(snapshot).exists();
+    assertThat(files(storage)).anyMatch(name -> name.endsWith(".tar"));
+
+    btrfs.btrfs("subvolume", "delete", snapshot.toString());
+    assertThat(agent.run().status()).isZero();
+    assertThat(home).doesNotExist();
+    assertThat(files(storage)).hasSize(4).noneMatch(name -> name.endsWith(".part"));
+  }
+
+  @Test
+  void twoRunsOfOneConfigurationAtOnce() throws Exception {
+    Command.run("mkfifo", temp.resolve("started").toString());
+    agent.before("echo >'" + temp.resolve("started") + "'; exec sleep 60");
+    Process first = Commands.agent(agent.file()).start();
+    try {
+      Files.readString(temp.resolve("started"));
+
+      Run second = agent.run();
+
+      assertThat(second.status()).isEqualTo(ExitCode.BUSY.number());
+      assertThat(second.err())
+          .isEqualTo(
+              "plasma-agent: another backup of this configuration is running; nothing was done, wait for its end\n");
+    } finally {
+      first.destroyForcibly().waitFor();
+    }
+    agent.before();
+    assertThat(agent.run().status()).isZero();
+  }
+}
