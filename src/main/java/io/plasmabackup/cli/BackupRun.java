@@ -17,8 +17,8 @@ import io.plasmabackup.journal.StateFolder;
 import io.plasmabackup.plan.Plan;
 import io.plasmabackup.snapshot.SnapshotSet;
 import io.plasmabackup.store.ArchiveName;
+import io.plasmabackup.store.FreeName;
 import io.plasmabackup.store.Store;
-import io.plasmabackup.store.StoredFile;
 import io.plasmabackup.store.Tempfile;
 import io.plasmabackup.store.Upload;
 import io.plasmabackup.walk.EntryStream;
@@ -26,14 +26,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.LocalDateTime;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -116,7 +113,7 @@ final class BackupRun {
 
   private Published backUp(Store store) throws Failure {
     interruption.check();
-    ArchiveName name = freeName(store);
+    ArchiveName name = FreeName.in(store, plan.time().toLocalDateTime(), ArchiveName.Suffix.TAR);
     RunJournal journal =
         state.begin(
             JournalRecords.begun(
@@ -156,25 +153,6 @@ final class BackupRun {
       log.error(failure.getMessage());
       note(ExitCode.CLEANUP);
     }
-  }
-
-  /** The run's name, with its seconds where another archive has the shorter one. */
-  private ArchiveName freeName(Store store) throws Failure {
-    Set<String> taken = store.list().stream().map(StoredFile::name).collect(Collectors.toSet());
-    LocalDateTime time = plan.time().toLocalDateTime();
-    for (ArchiveName name :
-        List.of(
-            ArchiveName.of(time, ArchiveName.Suffix.TAR),
-            ArchiveName.withSeconds(time, ArchiveName.Suffix.TAR))) {
-      if (!taken.contains(name.fileName()) && !taken.contains(name.indexName())) {
-        return name;
-      }
-    }
-    throw new Failure(
-        ExitCode.STORAGE,
-        store.location()
-            + " has an archive of this very second already; start again, and see that no two machines use"
-            + " one folder");
   }
 
   private Published streamed(Store store, ArchiveName name, RunJournal journal) throws Failure {

@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 
 /**
  * An archive's file name, {@code YYYYMMDD-HHMM-<label><suffix>} or, where that name was taken,
- * {@code YYYYMMDD-HHMMSS-<label><suffix>}. Anything else is not one of our archives, and nothing
- * here may touch it.
+ * {@code YYYYMMDD-HHMMSS-<label><suffix>} ({@link FreeName}). Anything else is not one of our
+ * archives, and nothing here may touch it.
  *
  * @param time local time of the run in the agent's time zone; to the minute, or to the second if
  *     {@code withSeconds}
@@ -61,11 +61,6 @@ public record ArchiveName(LocalDateTime time, boolean withSeconds, Label label, 
   /** The name of a run that starts at {@code time}; the label follows from the date. */
   public static ArchiveName of(LocalDateTime time, Suffix suffix) {
     return new ArchiveName(time, false, Label.of(time.toLocalDate()), suffix);
-  }
-
-  /** The same run with its seconds spelt out, for when the shorter name is taken. */
-  public static ArchiveName withSeconds(LocalDateTime time, Suffix suffix) {
-    return new ArchiveName(time, true, Label.of(time.toLocalDate()), suffix);
   }
 
   /** Reads an untrusted file name; empty unless it is exactly of the form and an existing date. */

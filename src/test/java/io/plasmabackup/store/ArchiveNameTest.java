@@ -117,7 +117,8 @@ class ArchiveNameTest {
     LocalDateTime run = LocalDateTime.of(2024, 1, 8, 3, 15, 59, 999_999_999);
 
     assertThat(ArchiveName.of(run, Suffix.TAR)).hasToString("20240108-0315-weekly.tar");
-    assertThat(ArchiveName.withSeconds(run, Suffix.TAR)).hasToString("20240108-031559-weekly.tar");
+    assertThat(new ArchiveName(run, true, Label.WEEKLY, Suffix.TAR))
+        .hasToString("20240108-031559-weekly.tar");
     assertThat(ArchiveName.of(run, Suffix.TAR))
         .isEqualTo(ArchiveName.of(run.withSecond(1), Suffix.TAR));
   }
@@ -151,9 +152,11 @@ class ArchiveNameTest {
     List<ArchiveName> names =
         seconds.stream()
             .map(second ->
-                withSeconds == (second % 3 == 0)
-                    ? ArchiveName.of(start.plusSeconds(second), suffix)
-                    : ArchiveName.withSeconds(start.plusSeconds(second), suffix))
+                new ArchiveName(
+                    start.plusSeconds(second),
+                    withSeconds != (second % 3 == 0),
+                    Label.of(start.plusSeconds(second).toLocalDate()),
+                    suffix))
             .toList();
 
     assertThat(names.stream().sorted().map(ArchiveName::fileName))
