@@ -6,6 +6,7 @@ import io.plasmabackup.cli.Planning.Planned;
 import io.plasmabackup.journal.RunJournal;
 import io.plasmabackup.snapshot.Snapshot;
 import io.plasmabackup.snapshot.SnapshotSet;
+import io.plasmabackup.snapshot.SpaceCheck;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -44,6 +45,7 @@ final class SnapshotTaker {
           JournalRecords.planned(journal.record(), planned.plan().snapshots(), planned.reading()));
       SnapshotSet snapshots;
       try {
+        SpaceCheck.require(planned.plan().snapshots());
         snapshots = SnapshotSet.create(planned.plan().snapshots());
       } catch (Failure failure) {
         if (attempt < ATTEMPTS && !planned.plan().readsTheSameAs(planning.plan().plan())) {

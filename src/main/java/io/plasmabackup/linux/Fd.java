@@ -527,6 +527,14 @@ public final class Fd implements AutoCloseable {
     return statfs.f_type(filesystem()) & 0xffff_ffffL;
   }
 
+  /** How much room is left on this file's filesystem: fstatfs(2). */
+  public FilesystemSpace filesystemSpace() throws ErrnoException {
+    MemorySegment filesystem = filesystem();
+    long blockBytes = statfs.f_frsize(filesystem);
+    return new FilesystemSpace(
+        statfs.f_bavail(filesystem) * blockBytes, statfs.f_blocks(filesystem) * blockBytes);
+  }
+
   /** A struct statfs, valid until the next call. */
   private MemorySegment filesystem() throws ErrnoException {
     Scratch scratch = Scratch.get();

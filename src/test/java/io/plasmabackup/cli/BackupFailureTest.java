@@ -154,6 +154,22 @@ class BackupFailureTest {
   }
 
   @Test
+  void aFilesystemWithoutRoomForSnapshots() throws Exception {
+    try (LoopbackBtrfs small = LoopbackBtrfs.create(256L << 20)) {
+      Path data = small.subvolume("data");
+      long most = data.toFile().getUsableSpace() - (3 << 20);
+      Command.run("fallocate", "-l", Long.toString(most), data.resolve("filler").toString());
+      small.btrfs("filesystem", "sync", small.root().toString());
+      String found = Command.run("find", small.root().toString());
+
+      Run run = agent.folders(data).run();
+
+      assertFails(run, ExitCode.SNAPSHOT, data.toString(), "has only", "make room");
+      assertThat(Command.run("find", small.root().toString())).isEqualTo(found);
+    }
+  }
+
+  @Test
   void aFullRemoteDisk() throws Exception {
     Path small = Files.createDirectory(temp.resolve("small-disk"));
     Command.run("mount", "-t", "tmpfs", "-o", "size=10m", "tmpfs", small.toString());

@@ -257,4 +257,16 @@ class FdDirectoryTest {
       assertThat(proc.filesystemType()).isEqualTo(0x9fa0);
     }
   }
+
+  @Test
+  void knowsHowMuchRoomThereIs() throws ErrnoException {
+    String[] blocks = Command.run("stat", "-f", "-c", "%b %S", folder.toString()).split(" ", -1);
+
+    FilesystemSpace space = directory.filesystemSpace();
+
+    assertThat(space.totalBytes())
+        .isEqualTo(Long.parseLong(blocks[0]) * Long.parseLong(blocks[1]))
+        .isPositive();
+    assertThat(space.freeBytes()).isBetween(0L, space.totalBytes());
+  }
 }
