@@ -73,8 +73,12 @@ public final class ConfigurationFile {
   /** As {@link #read(Path)}, on behalf of the user with the id {@code user}. */
   static Configuration read(Path file, long user) throws Failure {
     Source source = new Source(file);
-    String text = decode(source, TrustedFile.read(source, user));
-    return ConfigurationReader.read(source, JsonReader.read(source, text));
+    return parse(source, TrustedFile.read(source, user));
+  }
+
+  /** What a file with these bytes says. */
+  static Configuration parse(Source source, byte[] bytes) throws Failure {
+    return ConfigurationReader.read(source, JsonReader.read(source, decode(source, bytes)));
   }
 
   private static String decode(Source source, byte[] bytes) throws Failure {

@@ -97,7 +97,7 @@ final class ChunkLog implements AutoCloseable {
     return text + " " + checksum(text) + "\n";
   }
 
-  private static String checksum(String text) {
+  static String checksum(String text) {
     CRC32C checksum = new CRC32C();
     checksum.update(text.getBytes(StandardCharsets.US_ASCII));
     return HEX.toHexDigits(checksum.getValue(), 8);
@@ -105,16 +105,19 @@ final class ChunkLog implements AutoCloseable {
 
   /** What a log has, up to the first line that is not as it was written; perhaps nothing. */
   static List<Chunk> read(Path file) throws IOException {
-    List<Chunk> chunks = new ArrayList<>();
-    String text;
     try {
-      text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+      return parse(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1));
     } catch (NoSuchFileException none) {
-      return chunks;
+      return List.of();
     }
+  }
+
+  /** As {@link #read}, of a log with this text. */
+  static List<Chunk> parse(String text) {
+    List<Chunk> chunks = new ArrayList<>();
     long end = 0;
     for (int start = 0, stop = text.indexOf('\n'); stop >= 0; stop = text.indexOf('\n', start)) {
-      Optional<Chunk> chunk = parse(text.substring(start, stop));
+      Optional<Chunk> chunk = parseLine(text.substring(start, stop));
       if (chunk.isEmpty() || chunk.get().offset() < end) {
         return chunks;
       }
@@ -125,7 +128,7 @@ final class ChunkLog implements AutoCloseable {
     return chunks;
   }
 
-  private static Optional<Chunk> parse(String line) {
+  private static Optional<Chunk> parseLine(String line) {
     String[] fields = line.split(" ", -1);
     if (fields.length != 4
         || !fields[3].equals(checksum(line.substring(0, line.lastIndexOf(' '))))) {

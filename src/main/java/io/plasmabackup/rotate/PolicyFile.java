@@ -73,7 +73,12 @@ public final class PolicyFile {
     return store.location() + "/" + NAME;
   }
 
-  private static Policy parse(String file, byte[] content) throws Failure {
+  /**
+   * What a policy file with this content says.
+   *
+   * @param file what it is called in messages
+   */
+  static Policy parse(String file, byte[] content) throws Failure {
     try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), content)) {
       try {
         return new PolicyFile(file, json).document();
