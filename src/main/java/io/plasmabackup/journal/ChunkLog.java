@@ -137,7 +137,9 @@ final class ChunkLog implements AutoCloseable {
     try {
       Chunk chunk =
           new Chunk(Long.parseLong(fields[0]), Long.parseLong(fields[1]), HEX.parseHex(fields[2]));
-      return chunk.offset() >= 0 && chunk.end() > chunk.offset() && chunk.sha256().length == SHA256_BYTES
+      return chunk.offset() >= 0
+              && chunk.end() > chunk.offset()
+              && chunk.sha256().length == SHA256_BYTES
           ? Optional.of(chunk)
           : Optional.empty();
     } catch (IllegalArgumentException malformed) {

@@ -152,11 +152,12 @@ final class RunRecordJson {
 
   private static RunRecord.Tree tree(JsonObject object, int snapshots)
       throws MalformedRecordException {
-    Optional<Integer> snapshot = object.optionalNumber("snapshot").map(Math::toIntExact);
+    Optional<Long> snapshot = object.optionalNumber("snapshot");
     if (snapshot.filter(number -> number < 0 || number >= snapshots).isPresent()) {
       throw new MalformedRecordException("a tree of snapshot " + snapshot.get());
     }
-    return new RunRecord.Tree(snapshot, path(object.text("path")), path(object.text("name")));
+    return new RunRecord.Tree(
+        snapshot.map(Math::toIntExact), path(object.text("path")), path(object.text("name")));
   }
 
   private static RunRecord.LeftOut leftOut(JsonObject object) throws MalformedRecordException {
