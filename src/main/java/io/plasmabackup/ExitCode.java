@@ -31,6 +31,9 @@ public enum ExitCode {
       13,
       "the archive is stored, but its index is not, or a snapshot or tempfile could not be removed"),
   BUSY(14, "another backup of this configuration is running; nothing was done"),
+  SUSPENDED(
+      15,
+      "stopped by a signal in the middle of the upload; snapshots and what is stored are kept, and the next run goes on with them"),
   INTERRUPTED(130, "stopped by a signal; the message says whether the archive was stored");
 
   private final int number;

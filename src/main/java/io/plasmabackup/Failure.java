@@ -8,7 +8,7 @@ import java.util.Objects;
  * into is thrown as a {@code Failure}; any other exception that reaches {@code main} is a defect
  * ({@link ExitCode#INTERNAL}).
  */
-public final class Failure extends Exception {
+public class Failure extends Exception {
 
   private final ExitCode exitCode;
 

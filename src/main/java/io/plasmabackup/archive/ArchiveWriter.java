@@ -33,7 +33,7 @@ public final class ArchiveWriter {
   private static final int BUFFERS = 3;
 
   /** How long a segment under way may take to be stored when the archive is given up. */
-  private static final int PATIENCE_SECONDS = 10;
+  private static final int PATIENCE_SECONDS = 1;
 
   private final Notes notes;
   private final BlockingQueue<byte[]> free = new ArrayBlockingQueue<>(BUFFERS);
@@ -67,9 +67,10 @@ public final class ArchiveWriter {
       IndexHeader header,
       ArchiveSink archive,
       IndexWriter index,
+      SegmentListener listener,
       Progress progress)
       throws Failure {
-    StoreStage stage = new StoreStage(archive, index, progress);
+    StoreStage stage = new StoreStage(archive, index, listener, progress);
     return new ArchiveWriter(notes).run(entries, header, stage);
   }
 

@@ -14,6 +14,7 @@ final class StoreStage {
 
   private final ArchiveSink archive;
   private final IndexWriter index;
+  private final SegmentListener listener;
   private final Progress progress;
   private final MessageDigest whole = Digests.sha256();
   private final MessageDigest digests = Digests.sha256();
@@ -22,9 +23,10 @@ final class StoreStage {
   private long members;
   private long dataBytes;
 
-  StoreStage(ArchiveSink archive, IndexWriter index, Progress progress) {
+  StoreStage(ArchiveSink archive, IndexWriter index, SegmentListener listener, Progress progress) {
     this.archive = archive;
     this.index = index;
+    this.listener = listener;
     this.progress = progress;
   }
 
@@ -38,9 +40,12 @@ final class StoreStage {
       byte[] filler = new byte[gap];
       Gap.fill(filler, 0, gap);
       write(filler, gap);
+      listener.stored(position - gap, gap, Digests.sha256().digest(filler));
     }
     index.segment(segments, position, packed);
-    write(packed.buffer(), packed.segment().length());
+    int length = packed.segment().length();
+    write(packed.buffer(), length);
+    listener.stored(position - length, length, packed.sha256().clone());
     digests.update(packed.sha256());
     segments++;
     for (Piece piece : packed.segment().pieces()) {

@@ -5,13 +5,14 @@ import io.plasmabackup.Failure;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedByInterruptException;
+import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Lets SIGINT, SIGTERM and SIGHUP end a run in order: the working thread is interrupted, and the
  * process lives until that has cleaned up and said so. The exit status is then the signal's: 128 +
- * its number.
+ * its number; or {@link ExitCode#SUSPENDED}.
  */
 final class Interruption implements AutoCloseable {
 
@@ -25,12 +26,15 @@ final class Interruption implements AutoCloseable {
   private final CountDownLatch done = new CountDownLatch(1);
   private final Thread hook = new Thread(this::interrupt, "plasma-signal");
   private volatile boolean happened;
+  private volatile OptionalInt status = OptionalInt.empty();
 
   /** What became of the archive of a run that was stopped. */
   enum Archive {
     NOT_STORED("nothing was published"),
     /** Stopped while it was given its name. */
     UNCERTAIN("look whether the archive is stored"),
+    /** Stopped in the middle of its upload, which a later run can go on with. */
+    SUSPENDED("the snapshots and what is stored so far are kept, and the next run goes on with it"),
     STORED("the archive is stored");
 
     private final String shown;
@@ -52,6 +56,8 @@ final class Interruption implements AutoCloseable {
       if (!done.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
         System.err.println("plasma-agent: gave up waiting for the run to clean up");
       }
+      // Else the process ends with the signal's status.
+      status.ifPresent(Runtime.getRuntime()::halt);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -79,7 +85,13 @@ final class Interruption implements AutoCloseable {
       return failure;
     }
     Failure stopped =
-        new Failure(ExitCode.INTERRUPTED, "stopped by a signal; " + archive.shown, failure);
+        new Failure(
+            archive == Archive.SUSPENDED ? ExitCode.SUSPENDED : ExitCode.INTERRUPTED,
+            "stopped by a signal; " + archive.shown,
+            failure);
+    if (archive == Archive.SUSPENDED) {
+      status = OptionalInt.of(ExitCode.SUSPENDED.number());
+    }
     if (archive == Archive.UNCERTAIN
         || !(failure.exitCode() == ExitCode.INTERRUPTED || isInterrupt(failure))) {
       stopped.addSuppressed(failure);

@@ -8,6 +8,7 @@ import io.plasmabackup.config.ReadOnlySubvolumes;
 import io.plasmabackup.config.Strategy;
 import io.plasmabackup.exclude.Exclusions;
 import io.plasmabackup.exclude.Reason;
+import io.plasmabackup.journal.RunRecord;
 import io.plasmabackup.linux.MountTable;
 import io.plasmabackup.linux.RawPath;
 import io.plasmabackup.plan.FolderFacts;
@@ -21,6 +22,7 @@ import io.plasmabackup.plan.Privileges;
 import io.plasmabackup.plan.Wishes;
 import io.plasmabackup.store.ArchiveName;
 import io.plasmabackup.walk.LeftOut;
+import io.plasmabackup.walk.Tree;
 import io.plasmabackup.walk.WalkRules;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -30,6 +32,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -103,25 +107,52 @@ final class Planning {
         folders.add(inspector.inspect(RawPath.of(folder)));
       }
     }
-    boolean readOnlySubvolumes = options.readOnlySubvolumes() == ReadOnlySubvolumes.INCLUDE;
     Wishes wishes =
         new Wishes(
             configuration.strategy(),
             options.otherFilesystems(),
-            readOnlySubvolumes,
+            options.readOnlySubvolumes() == ReadOnlySubvolumes.INCLUDE,
             options.excludeCaches() || options.excludeNodump(),
             exclusions);
     Plan plan = new Planner(wishes, privileges, ownPlaces()).plan(runId, time, folders);
-    WalkRules rules =
-        new WalkRules(
-            plan.hidden(),
-            leftOut(plan),
-            untouched(plan),
-            exclusions,
-            options.excludeCaches(),
-            options.excludeNodump(),
-            !readOnlySubvolumes);
-    return new Planned(plan, mounts, rules);
+    return new Planned(plan, mounts, rules(plan.hidden(), leftOut(plan), untouched(plan)));
+  }
+
+  /**
+   * How an earlier run with the same settings was about to read.
+   *
+   * @throws IllegalArgumentException if its journal doesn't make sense
+   */
+  ReadingPlan again(RunRecord run) throws Failure {
+    Map<RawPath, LeftOut> leftOut = new HashMap<>();
+    for (RunRecord.LeftOut left : run.leftOut()) {
+      leftOut.put(left.name(), new LeftOut(left.name(), Reason.valueOf(left.reason()), left.why()));
+    }
+    List<TreePlan> trees =
+        run.trees().stream()
+            .map(tree ->
+                new TreePlan(
+                    tree.snapshot().isPresent() ? Tree.Source.SNAPSHOT : Tree.Source.LIVE,
+                    tree.snapshot().map(OptionalInt::of).orElseGet(OptionalInt::empty),
+                    tree.path(),
+                    tree.name(),
+                    OptionalLong.empty()))
+            .toList();
+    return new ReadingPlan(
+        trees, mounts(), rules(Set.copyOf(run.hidden()), leftOut, Set.copyOf(run.untouched())));
+  }
+
+  private WalkRules rules(
+      Set<RawPath> hidden, Map<RawPath, LeftOut> leftOut, Set<RawPath> untouched) {
+    Options options = configuration.options();
+    return new WalkRules(
+        hidden,
+        leftOut,
+        untouched,
+        exclusions,
+        options.excludeCaches(),
+        options.excludeNodump(),
+        options.readOnlySubvolumes() != ReadOnlySubvolumes.INCLUDE);
   }
 
   /** Without most of what patterns exclude: the walk finds out by itself, and sooner. */

@@ -53,6 +53,13 @@ public final class PlasmaAgent implements Callable<ExitCode> {
       description = "Show what would be backed up, from where to where; change nothing.")
   private boolean dryRun;
 
+  @Option(
+      names = "--no-resume",
+      description =
+          "Don't go on with an upload that was cut off, and keep nothing for the next run to go on"
+              + " with if this one is.")
+  private boolean noResume;
+
   @Option(names = "--json", description = "With --dry-run: show it as JSON, for machines.")
   private boolean machineReadable;
 
@@ -82,7 +89,7 @@ public final class PlasmaAgent implements Callable<ExitCode> {
     Planning planning = new Planning(configuration, runId(time), time);
     Planned planned = planning.plan();
     planned.plan().warnings().forEach(log::warn);
-    Storage storage = new Storage(configuration);
+    Storage storage = new Storage(configuration, log);
     if (dryRun) {
       showPlan(planned, storage.location(), log);
       return ExitCode.OK;
@@ -91,7 +98,15 @@ public final class PlasmaAgent implements Callable<ExitCode> {
             StateFolder.open(Settings.stateFolder(configuration), canonical(file));
         Interruption interruption = new Interruption()) {
       BackupRun run =
-          new BackupRun(configuration, planning, planned.plan(), state, storage, interruption, log);
+          new BackupRun(
+              configuration,
+              planning,
+              planned.plan(),
+              state,
+              storage,
+              interruption,
+              log,
+              !noResume);
       try {
         return run.run();
       } catch (Failure failure) {

@@ -1,11 +1,17 @@
 package io.plasmabackup.cli;
 
+import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.journal.RunJournal;
 import io.plasmabackup.journal.RunRecord;
+import io.plasmabackup.journal.Stage;
 import io.plasmabackup.journal.StateFolder;
+import io.plasmabackup.linux.ErrnoException;
+import io.plasmabackup.snapshot.Snapshot;
 import io.plasmabackup.snapshot.SnapshotSet;
+import io.plasmabackup.snapshot.SpaceCheck;
 import io.plasmabackup.store.ArchiveName;
+import io.plasmabackup.store.Chunk;
 import io.plasmabackup.store.Store;
 import io.plasmabackup.store.StoredFile;
 import io.plasmabackup.store.Tempfile;
@@ -14,42 +20,59 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Takes away what earlier runs have left that were cut off: killed, or without power. What cannot
- * be taken away now stays in the journal for the next time.
+ * Looks after earlier runs that were cut off: killed, without power, or without a connection. One
+ * that had begun its upload is gone on with, where its snapshots are all there and the settings are
+ * the same; what the others have left is taken away. What cannot be taken away now stays in the
+ * journal for the next time.
  */
 final class Recovery {
 
+  private final Planning planning;
+  private final String settings;
   private final String location;
+  private final boolean resume;
   private final Log log;
 
-  /** What was found. */
-  private final List<RunJournal> unfinished = new ArrayList<>();
+  /** Those that are not gone on with. */
+  private final List<RunJournal> given = new ArrayList<>();
 
-  /** Those of which something is left on this machine that couldn't be taken away. */
+  /** Those of them of which something is left on this machine that couldn't be taken away. */
   private final Set<RunJournal> stuck = new HashSet<>();
 
+  private @Nullable Resumable resumable;
   private boolean complete = true;
 
   /**
    * Prepares to look.
    *
+   * @param settings digest of this run's
    * @param location of the storage, as journals have it
+   * @param resume whether a run may be gone on with at all
    */
-  Recovery(String location, Log log) {
+  Recovery(Planning planning, String settings, String location, boolean resume, Log log) {
+    this.planning = planning;
+    this.settings = settings;
     this.location = location;
+    this.resume = resume;
     this.log = log;
   }
 
-  /** Whether all that was found is gone. */
+  /** Whether nothing is left of the runs that are not gone on with. */
   boolean isComplete() {
     return complete;
   }
 
-  /** Takes away what is on this machine: snapshots and tempfiles. */
-  void removeLocal(StateFolder state) throws Failure {
+  /**
+   * Finds the run that can be gone on with, the latest if there are several, and takes away what
+   * the others have on this machine: snapshots and tempfiles.
+   */
+  void lookAround(StateFolder state) throws Failure {
     StateFolder.Unfinished found = state.unfinished();
     for (Path damaged : found.damaged()) {
       log.error(
@@ -58,15 +81,78 @@ final class Recovery {
       complete = false;
       state.forget(damaged);
     }
-    for (RunJournal journal : found.journals()) {
-      log.info(
-          "the run %s was cut off; what it has left is taken away"
-              .formatted(journal.record().run()));
-      unfinished.add(journal);
-      if (!removeLocal(journal)) {
-        stuck.add(journal);
-        complete = false;
+    for (RunJournal journal : found.journals().reversed()) {
+      Optional<String> obstacle =
+          resumable != null ? Optional.of("a later one is") : adopt(journal);
+      if (obstacle.isPresent()) {
+        log.info(
+            "the run %s was cut off and is not gone on with (%s): what it has left is taken away"
+                .formatted(journal.record().run(), obstacle.get()));
+        giveUp(journal);
       }
+    }
+  }
+
+  /** Makes it the run to go on with; else says why that can't be. */
+  private Optional<String> adopt(RunJournal journal) throws Failure {
+    RunRecord run = journal.record();
+    Optional<ArchiveName> name = ArchiveName.parse(run.archive());
+    if (!resume) {
+      return Optional.of("as --no-resume says");
+    }
+    if (run.stage() == Stage.PUBLISHED) {
+      return Optional.of("its archive is stored");
+    }
+    if (!run.settings().equals(settings) || name.isEmpty()) {
+      return Optional.of("the settings, or this program, have changed");
+    }
+    List<Chunk> stored = journal.chunks();
+    if (stored.isEmpty() || run.snapshots().isEmpty()) {
+      return Optional.of("nothing that can be used was stored");
+    }
+    SnapshotSet snapshots;
+    try {
+      snapshots = SnapshotSet.adopt(JournalRecords.snapshots(run));
+    } catch (Failure failure) {
+      return Optional.of(failure.getMessage());
+    }
+    Optional<String> obstacle = Optional.empty();
+    if (snapshots.snapshots().size() < run.snapshots().size()) {
+      obstacle = Optional.of("not all of its snapshots are there any more");
+    } else if (isSpaceLow(snapshots)) {
+      obstacle = Optional.of("its snapshots take room on a filesystem that has hardly any");
+    } else {
+      try {
+        Taken taken = new Taken(planning.again(run), snapshots, run.skew());
+        resumable = new Resumable(journal, name.get(), taken, stored);
+      } catch (IllegalArgumentException e) {
+        obstacle = Optional.of("its journal makes no sense");
+      }
+    }
+    if (obstacle.isPresent()) {
+      snapshots.release();
+    }
+    return obstacle;
+  }
+
+  private static boolean isSpaceLow(SnapshotSet snapshots) throws Failure {
+    for (Snapshot snapshot : snapshots.snapshots()) {
+      try {
+        if (SpaceCheck.isLow(snapshot.root())) {
+          return true;
+        }
+      } catch (ErrnoException e) {
+        throw new Failure(ExitCode.SNAPSHOT, e.getMessage(), e);
+      }
+    }
+    return false;
+  }
+
+  private void giveUp(RunJournal journal) throws Failure {
+    given.add(journal);
+    if (!removeLocal(journal)) {
+      stuck.add(journal);
+      complete = false;
     }
   }
 
@@ -92,36 +178,54 @@ final class Recovery {
     return failures.isEmpty();
   }
 
-  /** Takes away what is in the storage. To be called after {@link #removeLocal}. */
-  void removeStored(Store store) throws Failure {
-    for (RunJournal journal : unfinished) {
-      RunRecord run = journal.record();
-      if (!run.location().equals(location)) {
-        log.warn(
-            "an incomplete %s may be left in %s, where archives went then; delete it there"
-                .formatted(run.archive(), run.location()));
-      } else {
-        tellWhetherStored(run, store);
-        store.discard(run.archive());
-        store.discard(run.archive() + ArchiveName.INDEX_SUFFIX);
-      }
+  /**
+   * Takes away what is in the storage. To be called after {@link #lookAround}.
+   *
+   * @return the run to go on with; its snapshots are the caller's from now on
+   */
+  Optional<Resumable> finish(Store store) throws Failure {
+    Set<String> names = store.list().stream().map(StoredFile::name).collect(Collectors.toSet());
+    Resumable found = resumable;
+    if (found != null && names.contains(found.name().fileName())) {
+      // It was cut off after its very last step.
+      resumable = null;
+      found.taken().snapshots().release();
+      giveUp(found.journal());
+    }
+    for (RunJournal journal : given) {
+      removeStored(journal.record(), store, names);
       if (!stuck.contains(journal)) {
         journal.remove();
       }
     }
-    unfinished.clear();
+    given.clear();
+    found = resumable;
+    resumable = null;
+    return Optional.ofNullable(found);
   }
 
-  private void tellWhetherStored(RunRecord run, Store store) throws Failure {
-    List<String> names = store.list().stream().map(StoredFile::name).toList();
+  private void removeStored(RunRecord run, Store store, Set<String> names) throws Failure {
+    String index = run.archive() + ArchiveName.INDEX_SUFFIX;
+    if (!run.location().equals(location)) {
+      log.warn(
+          "an incomplete %s may be left in %s, where archives went then; delete it there"
+              .formatted(run.archive(), run.location()));
+      return;
+    }
     if (names.contains(run.archive())) {
       log.info(
-          "%s of that run is stored and complete%s"
-              .formatted(
-                  run.archive(),
-                  names.contains(run.archive() + ArchiveName.INDEX_SUFFIX)
-                      ? ""
-                      : ", but without an index"));
+          "%s of the run that was cut off is stored and complete%s"
+              .formatted(run.archive(), names.contains(index) ? "" : ", but without an index"));
+    }
+    store.discard(run.archive());
+    store.discard(index);
+  }
+
+  /** Lets go of the run that nobody has gone on with; it can be gone on with the next time. */
+  void release() {
+    if (resumable != null) {
+      resumable.taken().snapshots().release();
+      resumable = null;
     }
   }
 }

@@ -5,6 +5,7 @@ import io.plasmabackup.config.Configuration;
 import io.plasmabackup.config.Ssh;
 import io.plasmabackup.store.LocalStore;
 import io.plasmabackup.store.Store;
+import io.plasmabackup.store.ssh.Patience;
 import io.plasmabackup.store.ssh.SshStore;
 import io.plasmabackup.store.ssh.SshTarget;
 import java.nio.file.Path;
@@ -16,9 +17,11 @@ final class Storage {
   private static final String HOME_PREFIX = "~/";
 
   private final Configuration configuration;
+  private final Log log;
 
-  Storage(Configuration configuration) {
+  Storage(Configuration configuration, Log log) {
     this.configuration = configuration;
+    this.log = log;
   }
 
   /** As configured, for messages before there is a connection. */
@@ -34,7 +37,11 @@ final class Storage {
   Store open() throws Failure {
     Optional<Ssh> ssh = configuration.ssh();
     return ssh.isPresent()
-        ? SshStore.open(target(ssh.get()), configuration.remoteFolder())
+        ? SshStore.open(
+            target(ssh.get()),
+            configuration.remoteFolder(),
+            new Patience(ssh.get().stallTimeout(), ssh.get().retryFor()),
+            log::warn)
         : LocalStore.open(Path.of(configuration.remoteFolder()));
   }
 

@@ -3,6 +3,7 @@ package io.plasmabackup.config;
 import io.plasmabackup.Failure;
 import io.plasmabackup.exclude.Exclusions;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -12,6 +13,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** {@link Json} → {@link Configuration}: which keys there are, and the rules for their values. */
 final class ConfigurationReader {
@@ -29,7 +32,7 @@ final class ConfigurationReader {
           "executeAfter",
           "timezone");
   private static final SortedSet<String> SSH_KEYS =
-      sorted("host", "login", "port", "identityFile", "knownHostsFile");
+      sorted("host", "login", "port", "identityFile", "knownHostsFile", "stallTimeout", "retryFor");
   private static final SortedSet<String> OPTIONS_KEYS =
       sorted(
           "readOnlySubvolumes",
@@ -40,6 +43,9 @@ final class ConfigurationReader {
   private static final SortedSet<String> STRATEGIES =
       sorted(Arrays.stream(Strategy.values()).map(Strategy::text).toArray(String[]::new));
   private static final int HIGHEST_PORT = 65_535;
+  private static final Pattern DURATION = Pattern.compile("(\\d{1,6})([smh])");
+  private static final Duration LONGEST_STALL = Duration.ofHours(24);
+  private static final Duration LONGEST_RETRY = Duration.ofDays(30);
 
   private final Source source;
   private final Section top;
@@ -179,7 +185,39 @@ final class ConfigurationReader {
             login.isEmpty() ? Optional.empty() : Optional.of(word(ssh, "login", login.get())),
             port(ssh),
             fileOfUser(ssh, "identityFile"),
-            fileOfUser(ssh, "knownHostsFile")));
+            fileOfUser(ssh, "knownHostsFile"),
+            duration(ssh, "stallTimeout", Ssh.STALL_TIMEOUT, Duration.ofSeconds(1), LONGEST_STALL),
+            duration(ssh, "retryFor", Ssh.RETRY_FOR, Duration.ZERO, LONGEST_RETRY)));
+  }
+
+  private static Duration duration(
+      Section section, String key, Duration otherwise, Duration least, Duration most)
+      throws Failure {
+    Optional<Json.Text> text = section.text(key);
+    if (text.isEmpty()) {
+      return otherwise;
+    }
+    Matcher form = DURATION.matcher(text.get().value());
+    if (form.matches()) {
+      long count = Long.parseLong(form.group(1));
+      Duration duration =
+          switch (form.group(2)) {
+            case "s" -> Duration.ofSeconds(count);
+            case "m" -> Duration.ofMinutes(count);
+            default -> Duration.ofHours(count);
+          };
+      if (duration.compareTo(least) >= 0 && duration.compareTo(most) <= 0) {
+        return duration;
+      }
+    }
+    throw section.refusal(
+        key,
+        text.get(),
+        " is not a number with s, m or h, such as 90s, from "
+            + least.toSeconds()
+            + "s to "
+            + most.toHours()
+            + "h");
   }
 
   private static String host(Section ssh) throws Failure {

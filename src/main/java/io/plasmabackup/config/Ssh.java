@@ -1,5 +1,6 @@
 package io.plasmabackup.config;
 
+import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -15,10 +16,20 @@ import java.util.OptionalInt;
  * @param identityFile a private key: absolute, or {@code ~/…} for the home of the user who runs the
  *     agent
  * @param knownHostsFile trusted host keys: absolute, or {@code ~/…} likewise
+ * @param stallTimeout after how long without a sign of life, or of progress while a file is
+ *     uploaded, the connection counts as lost: 1 s to 24 h
+ * @param retryFor how long a new connection is tried for when one was lost during an upload: 0 s
+ *     (not at all) to 720 h
  */
 public record Ssh(
     String host,
     Optional<String> login,
     OptionalInt port,
     Optional<String> identityFile,
-    Optional<String> knownHostsFile) {}
+    Optional<String> knownHostsFile,
+    Duration stallTimeout,
+    Duration retryFor) {
+
+  static final Duration STALL_TIMEOUT = Duration.ofMinutes(2);
+  static final Duration RETRY_FOR = Duration.ofHours(1);
+}

@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
 final class ChunkLog implements AutoCloseable {
 
   private static final HexFormat HEX = HexFormat.of();
-  private static final int SHA256_BYTES = 32;
   private static final int PATIENCE_SECONDS = 10;
 
   private final FileChannel channel;
@@ -118,7 +117,7 @@ final class ChunkLog implements AutoCloseable {
     long end = 0;
     for (int start = 0, stop = text.indexOf('\n'); stop >= 0; stop = text.indexOf('\n', start)) {
       Optional<Chunk> chunk = parseLine(text.substring(start, stop));
-      if (chunk.isEmpty() || chunk.get().offset() < end) {
+      if (chunk.isEmpty() || chunk.get().offset() != end) {
         return chunks;
       }
       chunks.add(chunk.get());
@@ -135,13 +134,8 @@ final class ChunkLog implements AutoCloseable {
       return Optional.empty();
     }
     try {
-      Chunk chunk =
-          new Chunk(Long.parseLong(fields[0]), Long.parseLong(fields[1]), HEX.parseHex(fields[2]));
-      return chunk.offset() >= 0
-              && chunk.end() > chunk.offset()
-              && chunk.sha256().length == SHA256_BYTES
-          ? Optional.of(chunk)
-          : Optional.empty();
+      return Optional.of(
+          new Chunk(Long.parseLong(fields[0]), Long.parseLong(fields[1]), HEX.parseHex(fields[2])));
     } catch (IllegalArgumentException malformed) {
       return Optional.empty();
     }

@@ -4,6 +4,7 @@ import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
@@ -21,11 +22,13 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -33,6 +36,8 @@ import java.util.Set;
  * administrator made; inside it no link is followed.
  */
 public final class LocalStore implements Store {
+
+  private static final int READ_BACK = 1 << 20;
 
   private final Path directory;
 
@@ -145,15 +150,76 @@ public final class LocalStore implements Store {
                   LinkOption.NOFOLLOW_LINKS),
               PosixFilePermissions.asFileAttribute(
                   Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE)));
-      return new LocalUpload(channel, part, directory.resolve(name));
+      return new LocalUpload(channel, part, directory.resolve(name), 0);
     } catch (IOException e) {
       throw failure("cannot create", part, e);
     }
   }
 
   @Override
+  public Optional<Upload> resume(String name, List<Chunk> acknowledged) throws Failure {
+    Path part = directory.resolve(FileNames.part(name));
+    if (!Files.isRegularFile(part, LinkOption.NOFOLLOW_LINKS)) {
+      return Optional.empty();
+    }
+    try {
+      FileChannel channel =
+          FileChannel.open(
+              part, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+      boolean goesOn = false;
+      try {
+        Optional<Chunk> last = Chunk.lastWithin(acknowledged, channel.size());
+        if (last.isEmpty() || !holds(channel, last.get())) {
+          return Optional.empty();
+        }
+        channel.truncate(last.get().end());
+        goesOn = true;
+        return Optional.of(
+            new LocalUpload(channel, part, directory.resolve(name), last.get().end()));
+      } finally {
+        if (!goesOn) {
+          channel.close();
+        }
+      }
+    } catch (NoSuchFileException goneMeanwhile) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw failure("cannot go on with", part, e);
+    }
+  }
+
+  private static boolean holds(FileChannel channel, Chunk chunk) throws IOException {
+    return MessageDigest.isEqual(digest(channel, chunk.offset(), chunk.length()), chunk.sha256());
+  }
+
+  /** SHA-256 of a range, or of as much of it as there is. */
+  static byte[] digest(FileChannel channel, long offset, long length) throws IOException {
+    MessageDigest sha256 = Digests.sha256();
+    ByteBuffer buffer = ByteBuffer.allocate(READ_BACK);
+    long end = offset + length;
+    for (long at = offset; at < end; ) {
+      int count = channel.read(buffer.clear().limit((int) Math.min(READ_BACK, end - at)), at);
+      if (count < 0) {
+        break;
+      }
+      sha256.update(buffer.flip());
+      at += count;
+    }
+    return sha256.digest();
+  }
+
+  @Override
   public void discard(String name) throws Failure {
     delete(FileNames.part(name));
+  }
+
+  @Override
+  public OptionalLong free() throws Failure {
+    try {
+      return OptionalLong.of(Files.getFileStore(directory).getUsableSpace());
+    } catch (IOException e) {
+      throw failure("cannot ask how much is free in", directory, e);
+    }
   }
 
   @Override

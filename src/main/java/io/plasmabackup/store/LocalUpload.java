@@ -1,6 +1,5 @@
 package io.plasmabackup.store;
 
-import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,32 +10,37 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 
 /** A file being written to a {@link LocalStore}; owns its channel and the partial file. */
 final class LocalUpload implements Upload {
 
-  private static final int READ_BACK = 1 << 20;
-
   private final FileChannel channel;
   private final Path part;
   private final Path target;
+  private final long resumedAt;
   private long position;
   private boolean published;
   private boolean closed;
 
-  LocalUpload(FileChannel channel, Path part, Path target) {
+  /**
+   * @param channel open for reading and writing
+   * @param resumedAt how long the file is, 0 for a new one
+   */
+  LocalUpload(FileChannel channel, Path part, Path target, long resumedAt) {
     this.channel = channel;
     this.part = part;
     this.target = target;
+    this.resumedAt = resumedAt;
   }
 
   @Override
   public void write(byte[] bytes, int offset, int length) throws Failure {
-    ByteBuffer buffer = ByteBuffer.wrap(bytes, offset, length);
+    int there = Math.clamp(resumedAt - position, 0, length);
+    position += there;
+    ByteBuffer buffer = ByteBuffer.wrap(bytes, offset + there, length - there);
     try {
       while (buffer.hasRemaining()) {
-        position += channel.write(buffer);
+        position += channel.write(buffer, position);
       }
     } catch (IOException e) {
       throw LocalStore.failure("cannot write at byte " + position + " of", part, e);
@@ -49,13 +53,23 @@ final class LocalUpload implements Upload {
   }
 
   @Override
+  public long resumedAt() {
+    return resumedAt;
+  }
+
+  @Override
+  public long acknowledged() {
+    return Math.max(position, resumedAt);
+  }
+
+  @Override
   public Verification publish(byte[] expectedSha256) throws Failure {
     try {
       channel.force(true);
       long size = channel.size();
-      if (size != position || !MessageDigest.isEqual(digest(), expectedSha256)) {
-        throw new Failure(
-            ExitCode.STORAGE,
+      if (size != position
+          || !MessageDigest.isEqual(LocalStore.digest(channel, 0, size), expectedSha256)) {
+        throw new PartialLost(
             "what is stored in "
                 + FileNames.shown(part.toString())
                 + " is not what was written ("
@@ -73,24 +87,6 @@ final class LocalUpload implements Upload {
       return Verification.CONTENT;
     } catch (IOException e) {
       throw LocalStore.failure("cannot publish", target, e);
-    }
-  }
-
-  private byte[] digest() throws IOException {
-    MessageDigest sha256;
-    try {
-      sha256 = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException everyJdkHasIt) {
-      throw new AssertionError(everyJdkHasIt);
-    }
-    ByteBuffer buffer = ByteBuffer.allocate(READ_BACK);
-    for (long at = 0; ; ) {
-      int count = channel.read(buffer.clear(), at);
-      if (count < 0) {
-        return sha256.digest();
-      }
-      sha256.update(buffer.flip());
-      at += count;
     }
   }
 
@@ -121,6 +117,19 @@ final class LocalUpload implements Upload {
     Path folder = target.getParent();
     try (FileChannel open = FileChannel.open(folder, StandardOpenOption.READ)) {
       open.force(true);
+    }
+  }
+
+  @Override
+  public void suspend() throws Failure {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw LocalStore.failure("cannot close the incomplete", part, e);
     }
   }
 

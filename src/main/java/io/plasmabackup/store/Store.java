@@ -3,6 +3,7 @@ package io.plasmabackup.store;
 import io.plasmabackup.Failure;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * One folder that holds the archives of one machine. All names are plain file names inside that
@@ -38,10 +39,23 @@ public interface Store extends AutoCloseable {
   Upload begin(String name) throws Failure;
 
   /**
-   * Removes what an upload of {@code name} that was cut off has left: the partial file, if it is
-   * there.
+   * Goes on with the partial file that an earlier run left of {@code name}: where the last of those
+   * chunks ends that the file is long enough for, after that chunk was read back and its digest
+   * compared. What the file has beyond is cut off. Never creates a file, never follows a link.
+   *
+   * @param acknowledged what the storage had confirmed of the stream, without gaps from its start
+   * @return empty if there is no such regular file, it holds not even the first chunk, or what was
+   *     read back differs; the file is then as it was, and the caller {@linkplain #discard
+   *     discards} it
+   * @throws IllegalArgumentException if there are gaps
    */
+  Optional<Upload> resume(String name, List<Chunk> acknowledged) throws Failure;
+
+  /** Deletes what a cut-off upload of {@code name} left; nothing being there is not a failure. */
   void discard(String name) throws Failure;
+
+  /** Bytes that this user may still store there; empty where the storage doesn't tell. */
+  OptionalLong free() throws Failure;
 
   /**
    * Deletes one file, or a link but not its target; that it isn't there any more is not a failure.

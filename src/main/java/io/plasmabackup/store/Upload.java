@@ -5,6 +5,11 @@ import io.plasmabackup.Failure;
 /**
  * A file being written to a store, under a name that doesn't count until {@link #publish}. Written
  * from front to back by one thread.
+ *
+ * <p>Where the storage is far away, a lost connection is made again and the upload goes on, for as
+ * long as the store was told to try; only what the storage had not confirmed is sent again. If the
+ * storage no longer has what it confirmed, that is a {@link PartialLost}: the caller may close
+ * this, begin another upload and write the stream again.
  */
 public interface Upload extends AutoCloseable {
 
@@ -18,6 +23,20 @@ public interface Upload extends AutoCloseable {
   long position();
 
   /**
+   * Where an upload that was {@linkplain Store#resume resumed} goes on; 0 for a new one. The caller
+   * writes the whole stream all the same, from its first byte: what comes before is not stored
+   * again, only counted and remembered for the checks.
+   */
+  long resumedAt();
+
+  /**
+   * How many bytes from the start the storage has confirmed: at least {@link #resumedAt}, and never
+   * less than before. To be called from the thread that writes. What a server confirmed may still
+   * be lost when its power fails before {@link #publish}.
+   */
+  long acknowledged();
+
+  /**
    * Waits for everything to arrive, makes it durable (fsync where the storage offers it), compares
    * size and content with what was meant, and renames it to its final name, never over an existing
    * one. After that {@link #close} does nothing. On failure nothing has the final name, with one
@@ -27,6 +46,13 @@ public interface Upload extends AutoCloseable {
    * @return how thoroughly the stored content was compared
    */
   Verification publish(byte[] expectedSha256) throws Failure;
+
+  /**
+   * To be called instead of {@link #close}, which then does nothing: leaves the partial file where
+   * it is, for {@link Store#resume}. Talks to nobody: works after the connection was lost, and when
+   * the thread was interrupted. Does nothing after {@link #publish} or {@link #close}.
+   */
+  void suspend() throws Failure;
 
   /**
    * Removes the partial file unless it was published, if need be through a new connection and also

@@ -57,6 +57,7 @@ class ArchiveWriterTest {
         header,
         archive,
         new IndexWriter(index),
+        SegmentListener.NONE,
         stored -> {});
   }
 

@@ -78,7 +78,13 @@ record WrittenArchive(
       IndexWriter indexWriter = new IndexWriter(index::write);
       ArchiveSummary summary =
           ArchiveWriter.write(
-              entries, collecting(notes), HEADER, sink(archive), indexWriter, stored -> {});
+              entries,
+              collecting(notes),
+              HEADER,
+              sink(archive),
+              indexWriter,
+              SegmentListener.NONE,
+              stored -> {});
       return new WrittenArchive(file, index.toByteArray(), indexWriter.sha256(), summary, notes);
     }
   }

@@ -9,6 +9,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -70,6 +71,12 @@ final class AgentSetup {
                     string(identity.toString()),
                     string(knownHosts.toString())))
         .with("remoteFolder", string(server.remote(folder)));
+  }
+
+  /** How long a server's lost connection is made again; after {@link #to(SshdServer)}. */
+  AgentSetup retryFor(String duration) {
+    String ssh = Objects.requireNonNull(keys.get("ssh"));
+    return with("ssh", ssh.replaceFirst("}$", ", \"retryFor\": " + string(duration) + "}"));
   }
 
   private static String strings(List<String> values) {

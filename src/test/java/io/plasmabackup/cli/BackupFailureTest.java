@@ -189,7 +189,7 @@ class BackupFailureTest {
     Path small = Files.createDirectory(temp.resolve("small-disk"));
     Command.run("mount", "-t", "tmpfs", "-o", "size=10m", "tmpfs", small.toString());
     try {
-      assertFails(agent.to(small).run(), ExitCode.STORAGE, small.toString(), "disk is full");
+      assertFails(agent.to(small).run(), ExitCode.STORAGE, small.toString(), "too full");
       try (Stream<Path> files = Files.list(small)) {
         assertThat(files).isEmpty();
       }
@@ -299,7 +299,7 @@ class BackupFailureTest {
             dying.kill();
           });
       killer.start();
-      Run run = agent.to(dying).run();
+      Run run = agent.to(dying).retryFor("2s").run();
       killer.join();
       assertThat(run.status()).isIn(ExitCode.CONNECTION.number(), ExitCode.STORAGE.number());
       assertThat(run.errors()).isNotEmpty();
@@ -310,7 +310,12 @@ class BackupFailureTest {
         assertThat(files.map(file -> file.getFileName().toString()))
             .allMatch(name -> name.startsWith(".") && name.endsWith(".part"));
       }
+      assertThat(run.errors().getFirst()).contains(" are kept, and the next run goes on with them");
     }
+    Run later = agent.to(server).run();
+    assertThat(later.status()).isZero();
+    assertThat(later.out()).contains("(the settings, or this program, have changed)");
+    Command.run("find", server.storage().toString(), "-type", "f", "-delete");
   }
 
   private static long partialBytes(Path storage) {

@@ -109,15 +109,234 @@ class RecoveryTest {
     nothingIsLeft();
   }
 
-  @ParameterizedTest
-  @ValueSource(longs = {0, 30 << 20})
-  void killedInTheMiddleOfTheUpload(long bytes) throws Exception {
-    killAt(() -> partIsLongerThan(bytes));
+  /** The one archive there is holds what the folder holds. */
+  private void theArchiveIsWhole() throws IOException {
+    String archive =
+        files(storage).stream().filter(name -> name.endsWith(".tar")).findFirst().orElseThrow();
+    Command.run("tar", "-df", storage.resolve(archive).toString(), "-C", "/");
+    String index = Command.run("sh", "-c", "zstd -dcq \"$0\"", storage + "/" + archive + ".index");
+    assertThat(index.lines().toList().getLast())
+        .contains("\"archiveSize\":" + Files.size(storage.resolve(archive)));
+  }
+
+  @Test
+  void killedWhenTheUploadHasJustBegun() throws Exception {
+    killAt(() -> partIsLongerThan(0));
     assertThat(snapshots()).isNotEmpty();
 
     assertThat(agent.run().status()).isZero();
 
     nothingIsLeft();
+    theArchiveIsWhole();
+  }
+
+  private void killInTheMiddle() throws Exception {
+    killAt(() -> partIsLongerThan(30 << 20));
+    assertThat(snapshots()).isNotEmpty();
+  }
+
+  @Test
+  void killedInTheMiddleOfTheUploadItIsGoneOnWith() throws Exception {
+    killInTheMiddle();
+    // What comes later isn't in it.
+    Path later = Files.writeString(btrfs.root().resolve("data/later"), "later");
+
+    Run run = agent.run();
+
+    assertThat(run.errors()).isEmpty();
+    assertThat(run.status()).isZero();
+    assertThat(run.out())
+        .containsPattern("going on with the run \\S+, which was cut off")
+        .containsPattern("; [2-9][\\d,]{7,} bytes \\([\\d.]+ MiB\\) are stored already");
+    nothingIsLeft();
+    Files.delete(later);
+    theArchiveIsWhole();
+  }
+
+  @Test
+  void killedAgainAndAgain() throws Exception {
+    for (int i = 1; i <= 4; i++) {
+      long bytes = i * (16L << 20);
+      killAt(() -> partIsLongerThan(bytes));
+    }
+
+    Run run = agent.run();
+
+    assertThat(run.status()).isZero();
+    assertThat(run.out()).contains(" are stored already");
+    nothingIsLeft();
+    theArchiveIsWhole();
+  }
+
+  @Test
+  void killedWhenItsArchiveHasItsName() throws Exception {
+    killAt(() -> files(storage).stream().anyMatch(name -> name.endsWith(".tar")));
+
+    Run run = agent.run();
+
+    assertThat(run.status()).isZero();
+    assertThat(snapshots()).isEmpty();
+    assertThat(files(storage))
+        .noneMatch(name -> name.endsWith(".part"))
+        .filteredOn(name -> name.endsWith(".tar"))
+        .hasSize(2);
+  }
+
+  @Test
+  void onDemandTheUploadIsNotGoneOnWith() throws Exception {
+    killInTheMiddle();
+
+    Run run = agent.run("--no-resume");
+
+    assertThat(run.status()).isZero();
+    assertThat(run.out()).contains(" is not gone on with (as --no-resume says)");
+    nothingIsLeft();
+    theArchiveIsWhole();
+  }
+
+  @Test
+  void otherSettingsMakeItStartOver() throws Exception {
+    killInTheMiddle();
+    agent.with("exclude", "[\"*.o\"]");
+
+    Run run = agent.run();
+
+    assertThat(run.status()).isZero();
+    assertThat(run.out())
+        .contains(" is not gone on with (the settings, or this program, have changed)");
+    nothingIsLeft();
+    theArchiveIsWhole();
+  }
+
+  @Test
+  void aSnapshotThatIsGoneMakesItStartOver() throws Exception {
+    killInTheMiddle();
+    Path home = btrfs.root().resolve("data/.plasma-snapshots");
+    btrfs.btrfs(
+        "subvolume", "delete", home.resolve(files(home).getFirst()).resolve("snapshot").toString());
+
+    Run run = agent.run();
+
+    assertThat(run.status()).isZero();
+    assertThat(run.out()).contains(" (not all of its snapshots are there any more)");
+    nothingIsLeft();
+    theArchiveIsWhole();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "rm \"$0\"",
+        "truncate -s 1000 \"$0\"",
+        "mv \"$0\" \"$0.moved\"; ln -s \"$0.moved\" \"$0\"",
+        "rm \"$0\"; truncate -s 100M \"$0\""
+      })
+  void aPartialFileThatIsNotWhatItWasMakesItStartOver(String damage) throws Exception {
+    killInTheMiddle();
+    Path part =
+        storage.resolve(
+            files(storage).stream()
+                .filter(name -> name.endsWith(".tar.part"))
+                .findFirst()
+                .orElseThrow());
+    Command.run("sh", "-c", damage, part.toString());
+
+    Run run = agent.run();
+
+    assertThat(run.errors()).isEmpty();
+    assertThat(run.status()).isZero();
+    assertThat(run.err())
+        .contains(" is not what the run that was cut off had stored; the upload starts over");
+    Files.deleteIfExists(Path.of(part + ".moved"));
+    nothingIsLeft();
+    theArchiveIsWhole();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"truncate -s -1M \"$0\"", "truncate -s +1M \"$0\""})
+  void aPartialFileOfAnotherLengthIsGoneOnWith(String damage) throws Exception {
+    killInTheMiddle();
+    Path part =
+        storage.resolve(
+            files(storage).stream()
+                .filter(name -> name.endsWith(".tar.part"))
+                .findFirst()
+                .orElseThrow());
+    Command.run("sh", "-c", damage, part.toString());
+
+    Run run = agent.run();
+
+    assertThat(run.err()).isEmpty();
+    assertThat(run.status()).isZero();
+    nothingIsLeft();
+    theArchiveIsWhole();
+  }
+
+  @Test
+  void whatIsReadOtherwiseThanBeforeMakesItStartOver() throws Exception {
+    Path live = Files.createDirectory(btrfs.root().resolve("data/a-live"));
+    Path image = temp.resolve("image");
+    Command.run("truncate", "-s", "16M", image.toString());
+    Command.run("mkfs.ext4", "-q", image.toString());
+    Command.run("mount", "-o", "loop", image.toString(), live.toString());
+    try {
+      Files.writeString(live.resolve("file"), "before");
+      killInTheMiddle();
+      Files.writeString(live.resolve("file"), "now...");
+
+      Run run = agent.run();
+
+      assertThat(run.errors()).isEmpty();
+      assertThat(run.err())
+          .contains(
+              "what is read now is not what an earlier run had read", "; the upload starts over");
+      assertThat(run.status()).isZero();
+      nothingIsLeft();
+      theArchiveIsWhole();
+    } finally {
+      Command.run("umount", live.toString());
+    }
+  }
+
+  @Test
+  void aDamagedJournalDoesNoHarm() throws Exception {
+    for (String name : List.of("run", "run.copy", "chunks")) {
+      killInTheMiddle();
+      Path file;
+      try (Stream<Path> state = Files.walk(agent.stateFolder())) {
+        file = state.filter(path -> path.endsWith(name)).findFirst().orElseThrow();
+      }
+      byte[] content = Files.readAllBytes(file);
+      content[content.length / 2] ^= 1;
+      Files.write(file, content);
+
+      Run run = agent.run();
+
+      assertThat(run.err()).isEmpty();
+      assertThat(run.out()).contains(" are stored already");
+      nothingIsLeft();
+      theArchiveIsWhole();
+      Command.run("find", storage.toString(), "-type", "f", "-delete");
+    }
+  }
+
+  @Test
+  void aJournalThatCannotBeReadIsTold() throws Exception {
+    killInTheMiddle();
+    Command.run(
+        "sh",
+        "-c",
+        "for f in \"$0\"/*/*/run*; do echo damaged >$f; done",
+        agent.stateFolder().toString());
+
+    Run run = agent.run();
+
+    assertThat(run.status()).isEqualTo(ExitCode.CLEANUP.number());
+    assertThat(run.errors())
+        .singleElement()
+        .asString()
+        .contains("is damaged", ".plasma-snapshots", "btrfs subvolume delete", storage.toString());
+    assertThat(files(storage)).anyMatch(name -> name.endsWith(".tar"));
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
@@ -50,7 +51,9 @@ class ConfigurationFileTest {
                           Optional.of("plasma"),
                           OptionalInt.empty(),
                           Optional.empty(),
-                          Optional.empty())),
+                          Optional.empty(),
+                          Duration.ofMinutes(2),
+                          Duration.ofHours(1))),
                   "/data/backup",
                   List.of("df -h"),
                   List.of("echo THIS WAS A TRIUMPH", "echo I AM MAKING A NOTE HERE: HUGE SUCCESS"),
@@ -88,6 +91,8 @@ class ConfigurationFileTest {
                       "port": 65535,
                       "identityFile": "~/.ssh/backup",
                       "knownHostsFile": "/etc/ssh/known hosts",
+                      "stallTimeout": "90s",
+                      "retryFor": "720h",
                     },
                     "folders": ["/", "//srv///data/", "/srv/data/inner", "/tmp/..x", "/Ünïcode \\ud83d\\ude00"],
                     "tempfile": "/var//tmp/backup.tar",
@@ -124,7 +129,9 @@ class ConfigurationFileTest {
                           Optional.of("plasma@example.org"),
                           OptionalInt.of(65535),
                           Optional.of("~/.ssh/backup"),
-                          Optional.of("/etc/ssh/known hosts"))),
+                          Optional.of("/etc/ssh/known hosts"),
+                          Duration.ofSeconds(90),
+                          Duration.ofDays(30))),
                   "backups/this machine",
                   List.of(),
                   List.of("a", "a"),

@@ -2,6 +2,7 @@ package io.plasmabackup.rotate;
 
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
+import io.plasmabackup.store.Chunk;
 import io.plasmabackup.store.CommandResult;
 import io.plasmabackup.store.Store;
 import io.plasmabackup.store.StoredFile;
@@ -9,6 +10,7 @@ import io.plasmabackup.store.Upload;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -52,8 +54,18 @@ record ObservedStore(Store store, Set<String> undeletable, List<String> deletion
   }
 
   @Override
+  public Optional<Upload> resume(String name, List<Chunk> acknowledged) throws Failure {
+    return store.resume(name, acknowledged);
+  }
+
+  @Override
   public void discard(String name) throws Failure {
     store.discard(name);
+  }
+
+  @Override
+  public OptionalLong free() throws Failure {
+    return store.free();
   }
 
   @Override

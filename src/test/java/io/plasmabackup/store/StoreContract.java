@@ -15,10 +15,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -222,6 +224,197 @@ public abstract class StoreContract {
     assertThat(victim).hasContent("untouched");
   }
 
+  /** What an earlier run left: {@code stored} under the name of archive.tar's partial file. */
+  private Path leave(byte[] stored) throws Exception {
+    return Files.write(directory().resolve(".archive.tar.part"), stored);
+  }
+
+  private static Chunk chunk(byte[] content, int from, int to) throws Exception {
+    return new Chunk(from, to - from, sha256(Arrays.copyOfRange(content, from, to)));
+  }
+
+  private static void writeInPieces(Upload upload, byte[] content) throws Failure {
+    int piece = 77_777;
+    for (int at = 0; at < content.length; at += piece) {
+      upload.write(content, at, Math.min(piece, content.length - at));
+    }
+  }
+
+  @Test
+  void goesOnWithWhatWasSuspended() throws Exception {
+    byte[] content = random(3_000_000);
+    Path part = directory().resolve(".archive.tar.part");
+    try (Store store = open();
+        Upload upload = store.begin("archive.tar")) {
+      assertThat(upload.resumedAt()).isZero();
+      assertThat(upload.acknowledged()).isZero();
+      upload.write(content, 0, 2_000_000);
+      assertThat(upload.acknowledged()).isBetween(0L, 2_000_000L);
+      while (Files.size(part) < 1_000_000) { // Some bytes may still be on their way.
+        Thread.sleep(5);
+      }
+      upload.suspend();
+      upload.suspend();
+    }
+    assertThat(names()).containsExactly(".archive.tar.part");
+    try (Store store = open();
+        Upload upload =
+            store
+                .resume(
+                    "archive.tar",
+                    List.of(chunk(content, 0, 900_000), chunk(content, 900_000, 1_000_000)))
+                .orElseThrow()) {
+      assertThat(upload.resumedAt()).isEqualTo(1_000_000);
+      assertThat(upload.acknowledged()).isEqualTo(1_000_000);
+      assertThat(upload.position()).isZero();
+      writeInPieces(upload, content);
+      assertThat(upload.position()).isEqualTo(content.length);
+      assertThat(upload.publish(sha256(content))).isEqualTo(verification());
+    }
+    assertThat(directory().resolve("archive.tar")).hasBinaryContent(content);
+    assertThat(names()).containsExactly("archive.tar");
+  }
+
+  @Test
+  void goesOnWhereTheLastWholeChunkEnds() throws Exception {
+    byte[] content = random(1_000_000);
+    Path part = leave(Arrays.copyOf(content, 650_000));
+    List<Chunk> acknowledged =
+        List.of(
+            chunk(content, 0, 300_000),
+            chunk(content, 300_000, 600_000),
+            chunk(content, 600_000, 900_000));
+    try (Store store = open();
+        Upload upload = store.resume("archive.tar", acknowledged).orElseThrow()) {
+      assertThat(upload.resumedAt()).isEqualTo(600_000);
+      assertThat(part).hasSize(600_000);
+      writeInPieces(upload, content);
+      upload.publish(sha256(content));
+    }
+    assertThat(directory().resolve("archive.tar")).hasBinaryContent(content);
+  }
+
+  @Test
+  void publishesNothingThatDiffersBeforeWhereItWentOn() throws Exception {
+    byte[] content = random(600_000);
+    byte[] stored = content.clone();
+    stored[17] ^= 1;
+    leave(stored);
+    try (Store store = open()) {
+      try (Upload upload =
+          store
+              .resume(
+                  "archive.tar",
+                  List.of(chunk(content, 0, 300_000), chunk(content, 300_000, 600_000)))
+              .orElseThrow()) {
+        writeInPieces(upload, content);
+        assertStorageFailure(() -> upload.publish(sha256(content)), "archive.tar");
+      }
+      assertThat(names()).isEmpty();
+    }
+  }
+
+  @Test
+  void publishesNothingOfAStreamThatIsShorterThanBefore() throws Exception {
+    byte[] content = random(600_000);
+    leave(content);
+    try (Store store = open();
+        Upload upload =
+            store.resume("archive.tar", List.of(chunk(content, 0, 600_000))).orElseThrow()) {
+      upload.write(content, 0, 500_000);
+      byte[] digest = sha256(Arrays.copyOf(content, 500_000));
+      assertStorageFailure(() -> upload.publish(digest), "archive.tar");
+    }
+    assertThat(names()).isEmpty();
+  }
+
+  @Test
+  void doesNotGoOnWithWhatIsNotThere() throws Exception {
+    byte[] content = random(1000);
+    try (Store store = open()) {
+      assertThat(store.resume("archive.tar", List.of(chunk(content, 0, 1000)))).isEmpty();
+    }
+    assertThat(names()).isEmpty();
+  }
+
+  @Test
+  void doesNotGoOnWithWhatDiffersOrIsTooShort() throws Exception {
+    byte[] content = random(1000);
+    Path part = leave(content);
+    Chunk first = chunk(content, 0, 500);
+    try (Store store = open()) {
+      assertThat(store.resume("archive.tar", List.of())).isEmpty();
+      assertThat(store.resume("archive.tar", List.of(first, new Chunk(500, 500, new byte[32]))))
+          .isEmpty();
+      assertThat(store.resume("archive.tar", List.of(new Chunk(0, 1001, new byte[32])))).isEmpty();
+      assertThatThrownBy(() -> store.resume("archive.tar", List.of(first, first)))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+    assertThat(part).hasBinaryContent(content);
+  }
+
+  @Test
+  void goesOnThroughNoLinkAndWithNoFolder() throws Exception {
+    byte[] content = random(1000);
+    Path victim = Files.write(directory().resolve("victim"), content);
+    Files.createSymbolicLink(directory().resolve(".archive.tar.part"), victim);
+    Files.createDirectory(directory().resolve(".folder.tar.part"));
+    List<Chunk> acknowledged = List.of(chunk(content, 0, 500));
+    try (Store store = open()) {
+      assertThat(store.resume("archive.tar", acknowledged)).isEmpty();
+      assertThat(store.resume("folder.tar", acknowledged)).isEmpty();
+      store.discard("archive.tar");
+      assertStorageFailure(() -> store.discard("folder.tar"), ".folder.tar.part");
+    }
+    assertThat(victim).hasBinaryContent(content);
+    assertThat(names()).containsExactly(".folder.tar.part", "victim");
+  }
+
+  @Test
+  void removesWhatWentOnAndWasNotPublished() throws Exception {
+    byte[] content = random(1000);
+    leave(content);
+    try (Store store = open()) {
+      store.resume("archive.tar", List.of(chunk(content, 0, 500))).orElseThrow().close();
+    }
+    assertThat(names()).isEmpty();
+  }
+
+  @Test
+  void discardsWhatWasLeft() throws Exception {
+    leave(new byte[10]);
+    Files.writeString(directory().resolve("archive.tar"), "published");
+    try (Store store = open()) {
+      store.discard("archive.tar");
+      store.discard("archive.tar");
+    }
+    assertThat(names()).containsExactly("archive.tar");
+  }
+
+  @Test
+  void suspendsQuicklyWhenInterrupted() throws Exception {
+    try (Store store = open()) {
+      Upload upload = store.begin("archive.tar");
+      upload.write(random(1_000_000), 0, 1_000_000);
+      Thread.currentThread().interrupt();
+      long start = System.nanoTime();
+      upload.suspend();
+      upload.close();
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(1));
+      assertThat(Thread.interrupted()).isTrue();
+    }
+    assertThat(names()).containsExactly(".archive.tar.part");
+  }
+
+  @Test
+  void tellsHowMuchIsFree() throws Exception {
+    long free = Files.getFileStore(directory()).getUsableSpace();
+    try (Store store = open()) {
+      assertThat(store.free().orElseThrow())
+          .isCloseTo(free, Offset.offset(Math.max(free / 10, 1L << 30)));
+    }
+  }
+
   @Test
   void deletesOneFile() throws Exception {
     Files.writeString(directory().resolve("old"), "");
@@ -259,6 +452,9 @@ public abstract class StoreContract {
       assertThatThrownBy(() -> store.begin(name)).isInstanceOf(IllegalArgumentException.class);
       assertThatThrownBy(() -> store.read(name, 1)).isInstanceOf(IllegalArgumentException.class);
       assertThatThrownBy(() -> store.delete(name)).isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> store.resume(name, List.of()))
+          .isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> store.discard(name)).isInstanceOf(IllegalArgumentException.class);
     }
   }
 

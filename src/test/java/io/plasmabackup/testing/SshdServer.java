@@ -18,6 +18,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -319,6 +320,11 @@ public final class SshdServer implements AutoCloseable {
 
   private Path logFile() {
     return directory.resolve("sshd.log");
+  }
+
+  /** The process that accepts connections. */
+  public long pid() {
+    return Objects.requireNonNull(process).pid();
   }
 
   /** Kills the processes that serve connections; the server itself goes on accepting new ones. */

@@ -7,6 +7,7 @@ import io.plasmabackup.archive.ArchiveSummary;
 import io.plasmabackup.archive.ArchiveWriter;
 import io.plasmabackup.archive.IndexHeader;
 import io.plasmabackup.archive.IndexWriter;
+import io.plasmabackup.archive.SegmentListener;
 import io.plasmabackup.walk.EntryStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -88,7 +89,8 @@ public class TarPipeline {
             "benchmark");
     IndexWriter index = new IndexWriter((bytes, offset, length) -> {});
     try (EntryStream entries = tree.walk()) {
-      return ArchiveWriter.write(entries, OpenTree.NOTES, header, sink, index, bytes -> {});
+      return ArchiveWriter.write(
+          entries, OpenTree.NOTES, header, sink, index, SegmentListener.NONE, bytes -> {});
     }
   }
 

@@ -234,7 +234,7 @@ final class KnownHosts {
   }
 
   private static Failure failure(String message) {
-    return new Failure(ExitCode.CONNECTION, message);
+    return new HostKeyRefused(message);
   }
 
   private static boolean same(Line line, PublicKey key) {

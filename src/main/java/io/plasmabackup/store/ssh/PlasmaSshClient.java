@@ -48,10 +48,16 @@ final class PlasmaSshClient {
   static final Duration CHANNEL_OPEN = Duration.ofMinutes(1);
 
   /**
-   * How long one request may go unanswered while the server answers heartbeats: a slow disk may
-   * take long to write out what it promised.
+   * How long one request other than a write may go unanswered while the server answers heartbeats:
+   * a slow disk may take long to write out what it promised.
    */
-  static final Duration STALL = Duration.ofHours(1);
+  static final Duration REQUEST = Duration.ofHours(1);
+
+  /** How often a server is asked whether it is there, unless the limit calls for more. */
+  private static final Duration HEARTBEAT = Duration.ofSeconds(15);
+
+  /** So many heartbeats fit into the time after which a silent server is given up, or more. */
+  private static final int HEARTBEATS = 4;
 
   /** AES-GCM first: the processor does it. ChaCha20 is plain Java here and six times slower. */
   private static final List<BuiltinCiphers> CIPHERS =
@@ -128,14 +134,21 @@ final class PlasmaSshClient {
     client.addSessionListener(trouble);
     CoreModuleProperties.REKEY_BYTES_LIMIT.set(client, 0L);
     CoreModuleProperties.REKEY_TIME_LIMIT.set(client, Duration.ZERO);
-    CoreModuleProperties.HEARTBEAT_INTERVAL.set(client, environment.heartbeat());
-    CoreModuleProperties.HEARTBEAT_NO_REPLY_MAX.set(client, 3);
-    CoreModuleProperties.IDLE_TIMEOUT.set(client, STALL);
-    CoreModuleProperties.WAIT_FOR_SPACE_TIMEOUT.set(client, STALL);
+    CoreModuleProperties.HEARTBEAT_INTERVAL.set(client, heartbeat(environment.stall()));
+    // They are to be answered, but the transport decides by what it hears: on a slow line answers
+    // wait behind data, and the library sends what it is late with in one burst.
+    CoreModuleProperties.HEARTBEAT_NO_REPLY_MAX.set(client, Integer.MAX_VALUE);
+    CoreModuleProperties.IDLE_TIMEOUT.set(client, REQUEST);
+    CoreModuleProperties.WAIT_FOR_SPACE_TIMEOUT.set(client, REQUEST);
     CoreModuleProperties.REQUEST_EXEC_REPLY.set(client, true);
     CoreModuleProperties.ABORT_ON_INVALID_CERTIFICATE.set(client, true);
     SftpModuleProperties.SFTP_CHANNEL_OPEN_TIMEOUT.set(client, CHANNEL_OPEN);
-    AbstractSftpClient.SFTP_CLIENT_CMD_TIMEOUT.set(client, STALL);
+    AbstractSftpClient.SFTP_CLIENT_CMD_TIMEOUT.set(client, REQUEST);
+  }
+
+  private static Duration heartbeat(Duration stall) {
+    Duration part = stall.dividedBy(HEARTBEATS);
+    return part.compareTo(HEARTBEAT) < 0 ? part : HEARTBEAT;
   }
 
   /**

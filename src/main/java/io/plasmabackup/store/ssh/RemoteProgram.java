@@ -7,11 +7,8 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.EnumSet;
 import java.util.Optional;
-import java.util.Set;
 import org.apache.sshd.client.channel.ChannelExec;
-import org.apache.sshd.client.channel.ClientChannelEvent;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.channel.exception.SshChannelOpenException;
 
@@ -26,13 +23,14 @@ final class RemoteProgram {
    * Waits for it to end.
    *
    * @return empty if the server refuses to run anything
-   * @throws IOException if the connection was lost, or it didn't end within {@code limit}
+   * @throws TooLong if it didn't end within {@code limit}
+   * @throws IOException if the connection was lost
    */
   static Optional<CommandResult> run(ClientSession session, String command, Duration limit)
       throws IOException {
     Bounded output = new Bounded();
     Bounded errors = new Bounded();
-    try (ChannelExec channel = session.createExecChannel(command)) {
+    try (ChannelExec channel = channel(session, command)) {
       channel.setIn(InputStream.nullInputStream());
       channel.setOut(output);
       channel.setErr(errors);
@@ -42,10 +40,8 @@ final class RemoteProgram {
         // For example MaxSessions 1: the one that there may be is SFTP's.
         return Optional.empty();
       }
-      Set<ClientChannelEvent> events =
-          channel.waitFor(EnumSet.of(ClientChannelEvent.CLOSED), limit);
-      if (events.contains(ClientChannelEvent.TIMEOUT)) {
-        throw new IOException("the command did not end within " + limit.toMinutes() + " min");
+      if (!Closings.await(channel, limit)) {
+        throw new TooLong(limit);
       }
       Integer status = channel.getExitStatus();
       if (status != null) {
@@ -61,6 +57,24 @@ final class RemoteProgram {
                   255,
                   output.text(),
                   errors.text() + "ended by signal " + channel.getExitSignal()));
+    }
+  }
+
+  private static ChannelExec channel(ClientSession session, String command) throws IOException {
+    try {
+      return session.createExecChannel(command);
+    } catch (IllegalStateException e) {
+      throw Closings.lost(e);
+    }
+  }
+
+  /** It runs on, on a server that answers. */
+  static final class TooLong extends IOException {
+
+    private static final long serialVersionUID = 1;
+
+    TooLong(Duration limit) {
+      super("the command did not end within " + limit.toMinutes() + " min");
     }
   }
 

@@ -1,6 +1,12 @@
 package io.plasmabackup.store.ssh;
 
+import io.plasmabackup.store.Chunk;
+import io.plasmabackup.store.Digests;
+import io.plasmabackup.store.FileNames;
 import java.io.IOException;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.Optional;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
@@ -14,14 +20,24 @@ import org.apache.sshd.sftp.common.SftpException;
 final class Sftp extends DefaultSftpClient {
 
   private static final int PRIVATE_FILE = 0600;
+  private static final int READ_BACK = 256 * 1024;
 
   /** Above what the library counts up for its own requests. */
   private static final int FIRST_WRITE_ID = 0x4000_0000;
 
   private int nextWriteId = FIRST_WRITE_ID;
 
-  Sftp(ClientSession session) throws IOException {
+  private Sftp(ClientSession session) throws IOException {
     super(session, SftpVersionSelector.fixedVersionSelector(SftpConstants.SFTP_V3), null);
+  }
+
+  /** Opens a channel for it. */
+  static Sftp open(ClientSession session) throws IOException {
+    try {
+      return new Sftp(session);
+    } catch (IllegalStateException e) {
+      throw Closings.lost(e);
+    }
   }
 
   /**
@@ -58,6 +74,58 @@ final class Sftp extends DefaultSftpClient {
     }
   }
 
+  /**
+   * Opens a regular file that is there, for reading and writing. SFTP cannot be told not to follow
+   * a link, so the name is looked at before and after: who may write to the folder could still
+   * deceive that, which is why the caller compares what is in the file.
+   *
+   * @return empty if nothing of that name is there, or anything but a regular file
+   */
+  Optional<CloseableHandle> openRegular(String path) throws IOException {
+    try {
+      if (!lstat(path).isRegularFile()) {
+        return Optional.empty();
+      }
+      CloseableHandle file = open(path, OpenMode.Read, OpenMode.Write);
+      if (stat(file).isRegularFile() && lstat(path).isRegularFile()) {
+        return Optional.of(file);
+      }
+      file.close();
+      return Optional.empty();
+    } catch (SftpException e) {
+      if (e.getStatus() == SftpConstants.SSH_FX_NO_SUCH_FILE) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  void truncate(Handle file, long size) throws IOException {
+    setStat(file, new Attributes().size(size));
+  }
+
+  /** Whether the file has the first {@code length} of these bytes at {@code offset}. */
+  boolean holds(Handle file, long offset, byte[] bytes, int length) throws IOException {
+    byte[] stored = new byte[length];
+    return readFully(file, offset, stored, length) == length
+        && Arrays.equals(stored, 0, length, bytes, 0, length);
+  }
+
+  /** Whether the file has this chunk. */
+  boolean holds(Handle file, Chunk chunk) throws IOException {
+    MessageDigest sha256 = Digests.sha256();
+    byte[] stored = new byte[READ_BACK];
+    for (long at = chunk.offset(); at < chunk.end(); ) {
+      int count = readFully(file, at, stored, (int) Math.min(READ_BACK, chunk.end() - at));
+      if (count == 0) {
+        return false;
+      }
+      sha256.update(stored, 0, count);
+      at += count;
+    }
+    return MessageDigest.isEqual(sha256.digest(), chunk.sha256());
+  }
+
   /** Reads until {@code length} bytes are there or the file ends; gives their count. */
   int readFully(Handle handle, long offset, byte[] bytes, int length) throws IOException {
     int done = 0;
@@ -69,6 +137,15 @@ final class Sftp extends DefaultSftpClient {
       done += count;
     }
     return done;
+  }
+
+  /** The server's own words, on one line. */
+  static String words(SftpException e) {
+    String message = e.getMessage();
+    return "the server says: "
+        + (message == null || message.isBlank()
+            ? SftpConstants.getStatusName(e.getStatus())
+            : FileNames.shown(message));
   }
 
   /** An open file; closing it closes it on the server. */

@@ -2,76 +2,172 @@ package io.plasmabackup.store.ssh;
 
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
-import io.plasmabackup.store.CommandResult;
+import io.plasmabackup.store.Chunk;
+import io.plasmabackup.store.PartialLost;
 import io.plasmabackup.store.Upload;
 import java.io.IOException;
-import java.time.Duration;
-import java.util.HexFormat;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.SplittableRandom;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.function.Supplier;
+import org.apache.sshd.sftp.client.SftpClient.Attributes;
 import org.apache.sshd.sftp.client.SftpClient.CloseableHandle;
 import org.apache.sshd.sftp.client.SftpClient.Handle;
-import org.apache.sshd.sftp.client.SftpClient.OpenMode;
 import org.apache.sshd.sftp.client.extensions.openssh.OpenSSHFsyncExtension;
 import org.apache.sshd.sftp.common.SftpConstants;
 import org.apache.sshd.sftp.common.SftpException;
 
-/** A file being written to an {@link SshStore}. */
+/**
+ * A file being written to an {@link SshStore}. Every step can be done again: when the connection is
+ * lost, the file is opened again over a new one, compared, cut to what was confirmed, and the step
+ * repeated.
+ */
 final class SftpUpload implements Upload {
 
-  /** Digest and name; a backslash in front says that sha256sum escaped the name. */
-  private static final Pattern DIGEST_LINE =
-      Pattern.compile("^\\\\?([0-9a-f]{64}) [ *]", Pattern.MULTILINE);
-
-  /** A disk that reads less in a second is not expected to finish a checksum. */
-  private static final long SLOWEST_DISK = 1 << 20;
-
   private final SshStore store;
-  private final Sftp sftp;
-  private final Handle handle;
-  private final SftpWriter writer;
-  private final BlockChecksums checksums = new BlockChecksums();
+  private final Link link;
   private final String part;
   private final String target;
-  private long position;
+
+  /** What the file ended with when it was resumed. */
+  private final Optional<Chunk> resumedFrom;
+
+  private final SftpWriter writer;
+  private final BlockChecksums checksums = new BlockChecksums();
+  private Handle handle;
+
+  /** The connection that {@code handle} is of. */
+  private int linkNumber;
+
   private boolean handleOpen = true;
+  private long position;
   private boolean published;
   private boolean closed;
 
-  /** Takes over {@code handle}, an exclusively created file at {@code part}. */
-  SftpUpload(SshStore store, Sftp sftp, Handle handle, String part, String target) {
+  private SftpUpload(
+      SshStore store,
+      Link link,
+      String part,
+      String target,
+      Handle handle,
+      Optional<Chunk> resumedFrom) {
     this.store = store;
-    this.sftp = sftp;
-    this.handle = handle;
-    this.writer = new SftpWriter(sftp, handle.getIdentifier(), PlasmaSshClient.STALL);
+    this.link = link;
     this.part = part;
     this.target = target;
+    this.handle = handle;
+    this.linkNumber = link.number();
+    this.resumedFrom = resumedFrom;
+    this.writer =
+        new SftpWriter(
+            link.sftp(),
+            handle.getIdentifier(),
+            resumedFrom.map(Chunk::end).orElse(0L),
+            link.stall(),
+            link::achieved);
+  }
+
+  /** Takes over {@code handle}, an exclusively created file at {@code part}. */
+  static SftpUpload begun(SshStore store, Link link, String part, String target, Handle handle) {
+    return new SftpUpload(store, link, part, target, handle, Optional.empty());
+  }
+
+  /** Takes over {@code handle}, the file at {@code part}, which ends with {@code last}. */
+  static SftpUpload resumed(
+      SshStore store, Link link, String part, String target, Handle handle, Chunk last) {
+    return new SftpUpload(store, link, part, target, handle, Optional.of(last));
+  }
+
+  /** Something to do over a connection, which may be another one when it is done again. */
+  @FunctionalInterface
+  private interface Step<T> {
+    T run() throws IOException, Failure;
+  }
+
+  /** Does something until the connection lasts long enough. */
+  private <T> T connected(Supplier<String> action, Step<T> step) throws Failure {
+    while (true) {
+      try {
+        attach();
+        return step.run();
+      } catch (SftpWriter.WriteRefused refused) {
+        throw store.failure(
+            "cannot write at byte " + refused.offset() + " of",
+            part,
+            refused.status(),
+            " (a quota or a limit on file sizes may be reached)");
+      } catch (IOException e) {
+        recover(action.get(), part, e);
+      }
+    }
+  }
+
+  /** Returns when there is a new connection. */
+  private void recover(String action, String path, IOException e) throws Failure {
+    if (!link.isBroken(e)) {
+      throw store.failure(action, path, e);
+    }
+    link.recover(action, path, acknowledged(), writer.unconfirmed(), e);
+  }
+
+  /** Opens the file again if it was open over another connection. */
+  private void attach() throws IOException, Failure {
+    if (linkNumber == link.number()) {
+      return;
+    }
+    Sftp sftp = link.sftp();
+    CloseableHandle again =
+        sftp.openRegular(part).orElseThrow(() -> lost("it is gone, or something else is there"));
+    long size = sftp.stat(again).getSize();
+    Optional<String> problem = problem(sftp, again, size);
+    if (problem.isPresent()) {
+      again.close();
+      throw lost(problem.get());
+    }
+    if (size > acknowledged()) {
+      sftp.truncate(again, acknowledged());
+    }
+    writer.attach(sftp, again.getIdentifier());
+    handle = again;
+    handleOpen = true;
+    linkNumber = link.number();
+  }
+
+  /** How the file differs from what was confirmed. */
+  private Optional<String> problem(Sftp sftp, Handle file, long size) throws IOException {
+    if (size < acknowledged()) {
+      return Optional.of("it has " + size + " bytes of the " + acknowledged() + " confirmed ones");
+    }
+    Optional<Boolean> same = writer.endIsIn(sftp, file);
+    if (same.isEmpty() && resumedFrom.isPresent()) {
+      same = Optional.of(sftp.holds(file, resumedFrom.get()));
+    }
+    return same.orElse(true)
+        ? Optional.empty()
+        : Optional.of("what is before byte " + acknowledged() + " is not what was sent");
+  }
+
+  private PartialLost lost(String problem) {
+    return new PartialLost(
+        "cannot go on with " + link.shown(part) + " after the connection was lost: " + problem);
   }
 
   @Override
   public void write(byte[] bytes, int offset, int length) throws Failure {
-    try {
-      writer.write(bytes, offset, length);
-    } catch (IOException e) {
-      throw writeFailure(e);
-    }
     checksums.update(bytes, offset, length);
-    position += length;
-  }
-
-  private Failure writeFailure(IOException e) {
-    return e instanceof SftpWriter.WriteRefused refused
-        ? store.failure(
-            "cannot write at byte " + refused.offset() + " of",
-            part,
-            refused.status(),
-            " (a quota or a limit on file sizes may be reached)")
-        : store.failure("cannot write at byte " + position + " of", part, e);
+    int there = Math.clamp(resumedAt() - position, 0, length);
+    position += there;
+    for (int done = there; done < length; ) {
+      int count = writer.take(bytes, offset + done, length - done);
+      done += count;
+      position += count;
+      if (writer.isFull()) {
+        connected(
+            () -> "cannot write at byte " + acknowledged() + " of",
+            () -> {
+              writer.send();
+              return true;
+            });
+      }
+    }
   }
 
   @Override
@@ -80,126 +176,138 @@ final class SftpUpload implements Upload {
   }
 
   @Override
+  public long resumedAt() {
+    return resumedFrom.map(Chunk::end).orElse(0L);
+  }
+
+  @Override
+  public long acknowledged() {
+    return writer.acknowledged();
+  }
+
+  @Override
   public Verification publish(byte[] expectedSha256) throws Failure {
-    try {
-      writer.finish();
-    } catch (IOException e) {
-      throw writeFailure(e);
-    }
     checksums.finish();
-    try {
-      OpenSSHFsyncExtension fsync = sftp.getExtension(OpenSSHFsyncExtension.class);
-      if (fsync != null && fsync.isSupported()) {
-        fsync.fsync(handle);
-      }
-      long size = sftp.stat(handle).getSize();
-      handleOpen = false;
-      sftp.close(handle);
-      if (size != position) {
-        throw notWhatWasWritten(size + " bytes stored, " + position + " sent");
-      }
-    } catch (IOException e) {
-      throw store.failure("cannot complete", part, e);
-    }
-    Verification verification = verify(expectedSha256);
-    rename();
+    ContentCheck check = new ContentCheck(link, position, checksums, expectedSha256);
+    Verification verification =
+        connected(
+            () -> "cannot complete",
+            () -> {
+              settle();
+              ContentCheck.Result result = check.of(part);
+              if (result.difference().isPresent()) {
+                throw notWhatWasWritten(result.difference().get());
+              }
+              return result.verification();
+            });
+    link.achieved();
+    rename(check);
     published = true;
     return verification;
   }
 
-  private Verification verify(byte[] expectedSha256) throws Failure {
-    Optional<String> stored = digestOnServer();
-    if (stored.isPresent()) {
-      String expected = HexFormat.of().formatHex(expectedSha256);
-      if (!stored.get().equals(expected)) {
-        throw notWhatWasWritten("SHA-256 " + stored.get() + " instead of " + expected);
-      }
-      return Verification.CONTENT;
+  /** Everything has arrived and is durable, and the file is closed. */
+  private void settle() throws IOException, Failure {
+    writer.finish();
+    Sftp sftp = link.sftp();
+    OpenSSHFsyncExtension fsync = sftp.getExtension(OpenSSHFsyncExtension.class);
+    if (fsync != null && fsync.isSupported()) {
+      fsync.fsync(handle);
     }
-    try {
-      readSamples();
-      return Verification.SAMPLES;
-    } catch (IOException e) {
-      throw store.failure("cannot read back", part, e);
-    }
-  }
-
-  /**
-   * Empty where no program can tell: none may run or is installed, or the file isn't there under
-   * the path that SFTP calls it by. openssl uses the processor's instructions, which many a
-   * sha256sum doesn't: four times faster.
-   */
-  private Optional<String> digestOnServer() throws Failure {
-    Duration limit = PlasmaSshClient.STALL.plusSeconds(position / SLOWEST_DISK);
-    Map<String, List<String>> programs = new LinkedHashMap<>();
-    programs.put("openssl", List.of("dgst", "-sha256", "-r", part));
-    programs.put("sha256sum", List.of("--", part));
-    for (Map.Entry<String, List<String>> program : programs.entrySet()) {
-      Optional<CommandResult> result = store.run(program.getKey(), program.getValue(), limit);
-      if (result.isPresent() && result.get().exitStatus() == 0) {
-        Matcher line = DIGEST_LINE.matcher(result.get().output());
-        if (line.find()) {
-          return Optional.of(line.group(1));
-        }
-      }
-    }
-    return Optional.empty();
-  }
-
-  private void readSamples() throws IOException, Failure {
-    byte[] block = new byte[BlockChecksums.BLOCK];
-    try (CloseableHandle reading = sftp.open(part, OpenMode.Read)) {
-      for (int number : checksums.sample(new SplittableRandom())) {
-        long start = (long) number * BlockChecksums.BLOCK;
-        int length = (int) Math.min(BlockChecksums.BLOCK, position - start);
-        if (sftp.readFully(reading, start, block, length) < length
-            || !checksums.matches(number, block, length)) {
-          throw notWhatWasWritten("the " + length + " bytes at " + start + " differ");
-        }
-      }
+    long size = sftp.stat(handle).getSize();
+    handleOpen = false;
+    sftp.close(handle);
+    if (size != position) {
+      throw notWhatWasWritten(size + " bytes stored, " + position + " sent");
     }
   }
 
   private Failure notWhatWasWritten(String difference) {
-    return new Failure(
-        ExitCode.STORAGE,
+    return new PartialLost(
         "what is stored in "
-            + store.shown(part)
+            + link.shown(part)
             + " is not what was sent ("
             + difference
             + "): check the server's disk");
   }
 
   /**
-   * OpenSSH's server links and unlinks, which fails where the name is taken. The look before is for
-   * other servers, whose rename may replace.
+   * An answer that gets lost leaves it open whether the file has its name; and a request that was
+   * on its way may even be carried out by the server after the next one was sent.
    */
-  private void rename() throws Failure {
-    try {
-      if (sftp.exists(target)) {
-        throw taken();
-      }
-      sftp.rename(part, target);
-    } catch (SftpException refused) {
-      boolean nowTaken;
+  private void rename(ContentCheck check) throws Failure {
+    String action = "cannot tell whether it was published:";
+    boolean uncertain = false;
+    while (true) {
       try {
-        nowTaken = refused.getStatus() == SftpConstants.SSH_FX_FAILURE && sftp.exists(target);
+        boolean done =
+            (uncertain && isRenamed(check)) || tryRename() || (uncertain && isRenamed(check));
+        if (!done) {
+          throw new Failure(
+              ExitCode.STORAGE,
+              "cannot publish "
+                  + link.shown(target)
+                  + ": a file of that name exists already; it was not touched");
+        }
+        return;
       } catch (IOException e) {
-        refused.addSuppressed(e);
-        nowTaken = false;
+        recover(action, target, e);
+        uncertain = true;
       }
-      throw nowTaken ? taken() : store.failure("cannot publish", target, refused);
-    } catch (IOException e) {
-      throw store.failure("cannot tell whether it was published:", target, e);
     }
   }
 
-  private Failure taken() {
-    return new Failure(
-        ExitCode.STORAGE,
-        "cannot publish "
-            + store.shown(target)
-            + ": a file of that name exists already; it was not touched");
+  /**
+   * OpenSSH's server links and unlinks, which fails where the name is taken. The look before is for
+   * other servers, whose rename may replace.
+   *
+   * @return false if the name is taken
+   */
+  private boolean tryRename() throws IOException, Failure {
+    Sftp sftp = link.sftp();
+    if (sftp.exists(target)) {
+      return false;
+    }
+    try {
+      sftp.rename(part, target);
+      return true;
+    } catch (SftpException refused) {
+      if (refused.getStatus() == SftpConstants.SSH_FX_FAILURE && sftp.exists(target)) {
+        return false;
+      }
+      throw store.failure("cannot publish", target, refused);
+    }
+  }
+
+  /** Whether a rename was carried out whose answer got lost; ends one that was half done. */
+  private boolean isRenamed(ContentCheck check) throws IOException, Failure {
+    Sftp sftp = link.sftp();
+    boolean partThere = sftp.exists(part);
+    if (!sftp.exists(target)) {
+      if (!partThere) {
+        throw lost("it is gone");
+      }
+      return false;
+    }
+    Attributes found = sftp.lstat(target);
+    if (!found.isRegularFile() || found.getSize() != position) {
+      return false;
+    }
+    if (!partThere) {
+      return true;
+    }
+    // The server may have linked and not unlinked. Another file of the same size isn't ours.
+    if (check.of(target).difference().isPresent()) {
+      return false;
+    }
+    sftp.remove(part);
+    return true;
+  }
+
+  @Override
+  public void suspend() {
+    // The server closes the handle when the connection ends.
+    closed = true;
   }
 
   @Override
@@ -224,12 +332,12 @@ final class SftpUpload implements Upload {
 
   private void remove() throws Failure {
     try {
-      if (handleOpen) {
-        sftp.close(handle);
+      if (handleOpen && linkNumber == link.number() && !link.isLost()) {
+        link.sftp().close(handle);
       }
     } catch (IOException e) {
       // The file is removed all the same; where the connection is gone, through a new one.
-      if (!store.isLost()) {
+      if (!link.isLost()) {
         throw store.failure("cannot close the incomplete", part, e);
       }
     }

@@ -4,6 +4,7 @@ import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.store.FileNames;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -37,9 +38,12 @@ final class SshConnection implements AutoCloseable {
   /** How long a login may take once the server is known to be the right one. */
   private static final Duration LOGIN = Duration.ofMinutes(2);
 
+  private static final Duration MOMENT = Duration.ofSeconds(1);
+
   private final HostSettings host;
   private final Optional<SshConnection> through;
   private final PlasmaSshClient client;
+  private final StreamTransport transport;
   private final ClientSession session;
   private final Trouble trouble;
 
@@ -47,11 +51,13 @@ final class SshConnection implements AutoCloseable {
       HostSettings host,
       Optional<SshConnection> through,
       PlasmaSshClient client,
+      StreamTransport transport,
       ClientSession session,
       Trouble trouble) {
     this.host = host;
     this.through = through;
     this.client = client;
+    this.transport = transport;
     this.session = session;
     this.trouble = trouble;
   }
@@ -85,8 +91,10 @@ final class SshConnection implements AutoCloseable {
       try {
         ByteChannel wire =
             through.isEmpty() ? connect(host, environment) : through.get().forward(host);
-        ClientSession session = startSession(client, wire, host, environment);
-        SshConnection connection = new SshConnection(host, through, client, session, trouble);
+        StreamTransport transport = transport(wire, host, environment);
+        SshConnection connection =
+            new SshConnection(
+                host, through, client, transport, startSession(client, transport, wire), trouble);
         connection.logIn(identities, environment);
         return connection;
       } catch (IOException e) {
@@ -99,25 +107,28 @@ final class SshConnection implements AutoCloseable {
     }
   }
 
+  private static StreamTransport transport(
+      ByteChannel wire, HostSettings host, SshEnvironment environment) {
+    return new StreamTransport(
+        wire,
+        localAddress(wire),
+        InetSocketAddress.createUnresolved(host.hostName(), host.port()),
+        environment.stall());
+  }
+
   private static ClientSession startSession(
-      PlasmaSshClient client, ByteChannel wire, HostSettings host, SshEnvironment environment)
-      throws IOException {
+      PlasmaSshClient client, StreamTransport transport, ByteChannel wire) throws IOException {
     try {
-      return client.connect(
-          new StreamTransport(
-              wire,
-              localAddress(wire),
-              InetSocketAddress.createUnresolved(host.hostName(), host.port()),
-              environment.heartbeat().multipliedBy(3)));
+      return client.connect(transport);
     } catch (IOException | RuntimeException e) {
       wire.close();
       throw e;
     }
   }
 
-  private static SocketAddress localAddress(ByteChannel wire) throws IOException {
+  private static SocketAddress localAddress(ByteChannel wire) {
     return wire instanceof SocketChannel socket
-        ? socket.getLocalAddress()
+        ? socket.socket().getLocalSocketAddress()
         : InetSocketAddress.createUnresolved("localhost", 0);
   }
 
@@ -180,7 +191,7 @@ final class SshConnection implements AutoCloseable {
       session.getService(ConnectionService.class).registerChannel(channel);
       channel.open().verify(PlasmaSshClient.CHANNEL_OPEN);
       return new JumpChannel(channel);
-    } catch (IOException e) {
+    } catch (IOException | IllegalStateException e) {
       channel.close(true);
       throw new Failure(
           ExitCode.CONNECTION,
@@ -214,6 +225,7 @@ final class SshConnection implements AutoCloseable {
     }
     try {
       session.auth().verify(LOGIN);
+      transport.expectAnswers();
     } catch (IOException e) {
       trouble.throwHostKeyFailure();
       throw refused(identities, e);
@@ -275,6 +287,11 @@ final class SshConnection implements AutoCloseable {
             .filter(SshConnection::isLost)
             .map(SshConnection::why)
             .orElse("the server hung up");
+  }
+
+  /** Waits a moment for the session's own thread to tell {@link #why}, if it is about to end. */
+  void awaitEnd() throws InterruptedIOException {
+    Closings.await(session, MOMENT);
   }
 
   /** A cause's own words on one line. */

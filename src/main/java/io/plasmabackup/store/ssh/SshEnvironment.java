@@ -17,7 +17,7 @@ import java.util.Optional;
  * @param agentSocket of the running ssh-agent
  * @param connectTimeout for the connection to be made, and again for the greeting and the key
  *     exchange
- * @param heartbeat after three of these without an answer the connection counts as lost
+ * @param stall how long nothing may be heard of a server before its connection counts as lost
  */
 record SshEnvironment(
     Path home,
@@ -26,10 +26,10 @@ record SshEnvironment(
     Optional<Path> sshProgram,
     Optional<Path> agentSocket,
     Duration connectTimeout,
-    Duration heartbeat) {
+    Duration stall) {
 
   /** As this process sees it. */
-  static SshEnvironment ofProcess() {
+  static SshEnvironment ofProcess(Duration stall) {
     return new SshEnvironment(
         Path.of(System.getProperty("user.home")),
         System.getProperty("user.name"),
@@ -37,7 +37,7 @@ record SshEnvironment(
         program("ssh"),
         Optional.ofNullable(System.getenv("SSH_AUTH_SOCK")).filter(s -> !s.isEmpty()).map(Path::of),
         Duration.ofSeconds(30),
-        Duration.ofSeconds(15));
+        stall);
   }
 
   private static Optional<Path> program(String name) {

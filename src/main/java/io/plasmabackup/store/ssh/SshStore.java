@@ -2,6 +2,7 @@ package io.plasmabackup.store.ssh;
 
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
+import io.plasmabackup.store.Chunk;
 import io.plasmabackup.store.CommandResult;
 import io.plasmabackup.store.FileNames;
 import io.plasmabackup.store.LocalStore;
@@ -9,16 +10,15 @@ import io.plasmabackup.store.Store;
 import io.plasmabackup.store.StoredFile;
 import io.plasmabackup.store.Upload;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.file.attribute.FileTime;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
 import org.apache.sshd.sftp.client.SftpClient.Attributes;
 import org.apache.sshd.sftp.client.SftpClient.CloseableHandle;
 import org.apache.sshd.sftp.client.SftpClient.DirEntry;
@@ -43,94 +43,47 @@ public final class SshStore implements Store {
   /** Below this much free space a write that fails for no given reason failed for lack of it. */
   private static final long DISK_FULL = 1 << 20;
 
-  private final SshTarget target;
-  private final SshEnvironment environment;
-  private SshConnection connection;
-  private Sftp sftp;
-  private final String folder;
-  private Optional<Boolean> shell = Optional.empty();
+  private final Link link;
 
-  private SshStore(
-      SshTarget target,
-      SshEnvironment environment,
-      SshConnection connection,
-      Sftp sftp,
-      String folder) {
-    this.target = target;
-    this.environment = environment;
-    this.connection = connection;
-    this.sftp = sftp;
-    this.folder = folder;
+  /** As the server called it first: a new connection must lead to the same one. */
+  private final String folder;
+
+  private SshStore(Link link) {
+    this.link = link;
+    this.folder = link.folder();
   }
 
   /**
    * Connects, logs in and looks whether the folder is there; makes none.
    *
    * @param folder absolute, or relative to where SFTP starts (the account's home)
+   * @param notes told one line for each connection that is lost during an upload, and each that is
+   *     made again
    * @throws Failure with {@link ExitCode#CONNECTION}; with {@link ExitCode#STORAGE} if the folder
    *     can't be used; with {@link ExitCode#CONFIGURATION} if the ssh configuration can't
    */
-  public static SshStore open(SshTarget target, String folder) throws Failure {
-    return open(target, folder, SshEnvironment.ofProcess());
+  public static SshStore open(
+      SshTarget target, String folder, Patience patience, Consumer<String> notes) throws Failure {
+    return open(
+        target,
+        folder,
+        SshEnvironment.ofProcess(patience.stallTimeout()),
+        patience.retryFor(),
+        notes);
   }
 
-  static SshStore open(SshTarget target, String folder, SshEnvironment environment) throws Failure {
-    SshConnection connection = SshConnection.open(target, environment);
-    try {
-      Sftp sftp = openSftp(connection);
-      return new SshStore(
-          target, environment, connection, sftp, openFolder(connection, sftp, folder));
-    } catch (Failure | RuntimeException e) {
-      connection.close();
-      throw e;
-    }
-  }
-
-  private static Sftp openSftp(SshConnection connection) throws Failure {
-    try {
-      return new Sftp(connection.session());
-    } catch (IOException e) {
-      throw new Failure(
-          ExitCode.CONNECTION,
-          FileNames.shown(connection.host().account())
-              + " offers no SFTP ("
-              + SshConnection.reason(e)
-              + "): enable it in the server's sshd_config: Subsystem sftp internal-sftp",
-          e);
-    }
-  }
-
-  private static String openFolder(SshConnection connection, Sftp sftp, String folder)
+  static SshStore open(
+      SshTarget target,
+      String folder,
+      SshEnvironment environment,
+      Duration retryFor,
+      Consumer<String> notes)
       throws Failure {
-    String account = FileNames.shown(connection.host().account());
-    String shown = account + ":" + FileNames.shown(folder);
-    String path = folder.isEmpty() ? "." : folder;
-    try {
-      if (!sftp.stat(path).isDirectory()) {
-        throw new Failure(
-            ExitCode.STORAGE, "cannot use the storage folder " + shown + ": it is not a directory");
-      }
-      return sftp.canonicalPath(path);
-    } catch (SftpException e) {
-      String why =
-          switch (e.getStatus()) {
-            case SftpConstants.SSH_FX_NO_SUCH_FILE ->
-                "it does not exist; create it on the server: mkdir -p "
-                    + ShellCommand.quote(FileNames.shown(folder))
-                    + " && chown "
-                    + ShellCommand.quote(connection.host().user())
-                    + " "
-                    + ShellCommand.quote(FileNames.shown(folder));
-            case SftpConstants.SSH_FX_PERMISSION_DENIED -> "permission denied";
-            default -> words(e);
-          };
-      throw new Failure(ExitCode.STORAGE, "cannot use the storage folder " + shown + ": " + why, e);
-    } catch (IOException e) {
-      throw new Failure(
-          ExitCode.CONNECTION,
-          "cannot look at the storage folder " + shown + ": " + SshConnection.reason(e),
-          e);
-    }
+    return new SshStore(Link.open(target, folder, environment, retryFor, notes));
+  }
+
+  Link link() {
+    return link;
   }
 
   @Override
@@ -147,6 +100,7 @@ public final class SshStore implements Store {
   public List<StoredFile> list() throws Failure {
     List<StoredFile> files = new ArrayList<>();
     int entries = 0;
+    Sftp sftp = link.sftp();
     try (CloseableHandle handle = sftp.openDir(folder)) {
       for (List<DirEntry> some = sftp.readDir(handle); some != null; some = sftp.readDir(handle)) {
         entries += some.size();
@@ -182,6 +136,7 @@ public final class SshStore implements Store {
   @Override
   public Optional<byte[]> read(String name, int limit) throws Failure {
     String path = path(FileNames.requirePlain(name));
+    Sftp sftp = link.sftp();
     try {
       if (!sftp.lstat(path).isRegularFile()) {
         throw new Failure(ExitCode.STORAGE, "cannot read " + shown(path) + ": not a file");
@@ -207,8 +162,9 @@ public final class SshStore implements Store {
   @Override
   public Upload begin(String name) throws Failure {
     String part = path(FileNames.part(name));
+    link.ensure("cannot create", part);
     try {
-      return new SftpUpload(this, sftp, sftp.create(part), part, path(name));
+      return SftpUpload.begun(this, link, part, path(name), link.sftp().create(part));
     } catch (SftpException e) {
       if (e.getStatus() == SftpConstants.SSH_FX_FAILURE && existsForSure(part)) {
         throw new Failure(
@@ -225,11 +181,24 @@ public final class SshStore implements Store {
     }
   }
 
-  private boolean existsForSure(String path) {
+  @Override
+  public Optional<Upload> resume(String name, List<Chunk> acknowledged) throws Failure {
+    String part = path(FileNames.part(name));
+    Sftp sftp = link.sftp();
     try {
-      return sftp.exists(path);
-    } catch (IOException unknown) {
-      return false;
+      Optional<CloseableHandle> file = sftp.openRegular(part);
+      if (file.isEmpty()) {
+        return Optional.empty();
+      }
+      Optional<Chunk> last = Chunk.lastWithin(acknowledged, sftp.stat(file.get()).getSize());
+      if (last.isEmpty() || !sftp.holds(file.get(), last.get())) {
+        file.get().close();
+        return Optional.empty();
+      }
+      sftp.truncate(file.get(), last.get().end());
+      return Optional.of(SftpUpload.resumed(this, link, part, path(name), file.get(), last.get()));
+    } catch (IOException e) {
+      throw failure("cannot go on with", part, e);
     }
   }
 
@@ -239,13 +208,49 @@ public final class SshStore implements Store {
   }
 
   @Override
+  public OptionalLong free() throws Failure {
+    try {
+      Optional<OpenSSHStatExtensionInfo> info = statvfs();
+      return info.isEmpty() ? OptionalLong.empty() : bytes(info.get());
+    } catch (SftpException refused) {
+      return OptionalLong.empty();
+    } catch (IOException e) {
+      throw failure("cannot ask how much is free in", folder, e);
+    }
+  }
+
+  /** Empty where the server has no such request. */
+  private Optional<OpenSSHStatExtensionInfo> statvfs() throws IOException {
+    OpenSSHStatPathExtension statvfs = link.sftp().getExtension(OpenSSHStatPathExtension.class);
+    return statvfs == null || !statvfs.isSupported()
+        ? Optional.empty()
+        : Optional.of(statvfs.stat(folder));
+  }
+
+  /** Empty where the server's numbers make no sense. */
+  private static OptionalLong bytes(OpenSSHStatExtensionInfo info) {
+    long most = info.f_frsize > 0 ? Long.MAX_VALUE / info.f_frsize : -1;
+    return info.f_bavail < 0 || info.f_bavail > most
+        ? OptionalLong.empty()
+        : OptionalLong.of(info.f_bavail * info.f_frsize);
+  }
+
+  private boolean existsForSure(String path) {
+    try {
+      return link.sftp().exists(path);
+    } catch (IOException unknown) {
+      return false;
+    }
+  }
+
+  @Override
   public void delete(String name) throws Failure {
     remove(path(FileNames.requirePlain(name)));
   }
 
   private void remove(String path) throws Failure {
     try {
-      sftp.remove(path);
+      link.sftp().remove(path);
     } catch (SftpException e) {
       if (e.getStatus() != SftpConstants.SSH_FX_NO_SUCH_FILE) {
         throw failure("cannot delete", path, e);
@@ -262,8 +267,8 @@ public final class SshStore implements Store {
   void removeIncomplete(String part) throws Failure {
     boolean interrupted = Thread.interrupted();
     try {
-      if (isLost()) {
-        connection.close();
+      if (link.isLost()) {
+        link.close();
         interrupted |= Thread.interrupted();
         reconnectFor(part);
       }
@@ -277,7 +282,7 @@ public final class SshStore implements Store {
 
   private void reconnectFor(String part) throws Failure {
     try {
-      reconnect();
+      link.reconnect();
     } catch (Failure e) {
       throw new Failure(
           ExitCode.STORAGE,
@@ -290,67 +295,21 @@ public final class SshStore implements Store {
     }
   }
 
-  private void reconnect() throws Failure {
-    SshConnection again = SshConnection.open(target, environment);
-    try {
-      sftp = openSftp(again);
-      connection = again;
-    } catch (Failure | RuntimeException e) {
-      again.close();
-      throw e;
-    }
-  }
-
   @Override
   public Optional<CommandResult> run(String program, List<String> arguments) throws Failure {
-    return run(program, arguments, PlasmaSshClient.STALL);
-  }
-
-  /** As {@link #run(String, List)}, for a program that may take until {@code limit}. */
-  Optional<CommandResult> run(String program, List<String> arguments, Duration limit)
-      throws Failure {
     try {
-      if (!hasShell()) {
-        return Optional.empty();
-      }
-      return RemoteProgram.run(connection.session(), ShellCommand.of(program, arguments), limit)
-          .filter(result -> result.exitStatus() != 127);
+      return link.run(program, arguments, PlasmaSshClient.REQUEST);
     } catch (IOException e) {
       throw failure("cannot run " + FileNames.shown(program) + " for", folder, e);
     }
-  }
-
-  /**
-   * Whether commands are run: a server that allows SFTP only may refuse them, or answer every one
-   * with a notice of its own.
-   */
-  private boolean hasShell() throws IOException {
-    if (shell.isEmpty()) {
-      byte[] random = new byte[16];
-      new SecureRandom().nextBytes(random);
-      String token = HexFormat.of().formatHex(random);
-      Optional<CommandResult> echo =
-          RemoteProgram.run(connection.session(), "echo " + token, PlasmaSshClient.CHANNEL_OPEN);
-      shell =
-          Optional.of(
-              echo.isPresent()
-                  && echo.get().exitStatus() == 0
-                  && echo.get().output().contains(token));
-    }
-    return shell.get();
-  }
-
-  boolean isLost() {
-    return connection.isLost() || !sftp.isOpen();
   }
 
   private String path(String name) {
     return folder.endsWith("/") ? folder + name : folder + "/" + name;
   }
 
-  /** {@code user@host:path}, fit for one line of a message. */
-  String shown(String path) {
-    return FileNames.shown(connection.host().account() + ":" + path);
+  private String shown(String path) {
+    return link.shown(path);
   }
 
   /** One line for people: what couldn't be done with which path, why, and what helps. */
@@ -364,19 +323,16 @@ public final class SshStore implements Store {
    * @param hint added where the server gives no reason
    */
   Failure failure(String action, String path, IOException cause, String hint) {
-    String where = action + " " + shown(path) + ": ";
-    if (cause instanceof InterruptedIOException || Thread.currentThread().isInterrupted()) {
-      Thread.currentThread().interrupt(); // The library forgets it.
-      return new Failure(ExitCode.STORAGE, where + "interrupted", cause);
+    if (Link.isInterrupt(cause)) {
+      return link.interrupted(action, path, cause);
     }
-    if (isLost()) {
-      return new Failure(
-          ExitCode.STORAGE, where + "the connection was lost: " + connection.why(), cause);
+    String why;
+    if (link.isLost()) {
+      why = "the connection was lost: " + link.why();
+    } else {
+      why = cause instanceof SftpException e ? why(e, hint) : SshConnection.reason(cause);
     }
-    return new Failure(
-        ExitCode.STORAGE,
-        where + (cause instanceof SftpException e ? why(e, hint) : SshConnection.reason(cause)),
-        cause);
+    return new Failure(ExitCode.STORAGE, action + " " + shown(path) + ": " + why, cause);
   }
 
   private String why(SftpException e, String hint) {
@@ -384,43 +340,34 @@ public final class SshStore implements Store {
       case SftpConstants.SSH_FX_NO_SUCH_FILE -> "no such file or folder";
       case SftpConstants.SSH_FX_PERMISSION_DENIED ->
           "permission denied: "
-              + FileNames.shown(connection.host().user())
+              + FileNames.shown(link.host().user())
               + " must own the folder or may write to it (chown, chmod u+w)";
-      case SftpConstants.SSH_FX_FAILURE -> diskFull().orElseGet(() -> words(e) + hint);
-      default -> words(e);
+      case SftpConstants.SSH_FX_FAILURE -> diskFull().orElseGet(() -> Sftp.words(e) + hint);
+      default -> Sftp.words(e);
     };
   }
 
   /** OpenSSH gives no reason for a full disk; its statvfs tells. */
   private Optional<String> diskFull() {
-    OpenSSHStatPathExtension statvfs = sftp.getExtension(OpenSSHStatPathExtension.class);
-    if (statvfs == null || !statvfs.isSupported()) {
-      return Optional.empty();
-    }
     try {
-      OpenSSHStatExtensionInfo info = statvfs.stat(folder);
-      long free = Math.multiplyExact(info.f_bavail, info.f_frsize);
-      if (free < DISK_FULL) {
-        return Optional.of("the disk is full: " + free + " bytes free");
+      Optional<OpenSSHStatExtensionInfo> info = statvfs();
+      if (info.isEmpty()) {
+        return Optional.empty();
       }
-      return info.f_files > 0 && info.f_favail == 0
+      OptionalLong free = bytes(info.get());
+      if (free.isPresent() && free.getAsLong() < DISK_FULL) {
+        return Optional.of("the disk is full: " + free.getAsLong() + " bytes free");
+      }
+      return info.get().f_files > 0 && info.get().f_favail == 0
           ? Optional.of("the disk is full: no inodes are free")
           : Optional.empty();
-    } catch (IOException | ArithmeticException unknown) {
+    } catch (IOException unknown) {
       return Optional.empty();
     }
-  }
-
-  private static String words(SftpException e) {
-    String message = e.getMessage();
-    return "the server says: "
-        + (message == null || message.isBlank()
-            ? SftpConstants.getStatusName(e.getStatus())
-            : FileNames.shown(message));
   }
 
   @Override
   public void close() {
-    connection.close();
+    link.close();
   }
 }

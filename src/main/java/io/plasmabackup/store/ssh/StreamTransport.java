@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  * packet changes threads. Owns the connection.
  *
  * <p>A peer that takes no bytes for {@code stall} is given up: a blocked write has no other limit.
+ * So is one that sends none for as long, once it {@linkplain #expectAnswers is asked to}.
  */
 final class StreamTransport implements IoServiceFactoryFactory {
 
@@ -47,6 +48,7 @@ final class StreamTransport implements IoServiceFactoryFactory {
   private final SocketAddress local;
   private final SocketAddress remote;
   private final Duration stall;
+  private volatile boolean answersExpected;
 
   StreamTransport(
       ByteChannel connection, SocketAddress local, SocketAddress remote, Duration stall) {
@@ -54,6 +56,11 @@ final class StreamTransport implements IoServiceFactoryFactory {
     this.local = local;
     this.remote = remote;
     this.stall = stall;
+  }
+
+  /** From now on the peer is asked again and again whether it is there. */
+  void expectAnswers() {
+    answersExpected = true;
   }
 
   @Override
@@ -153,7 +160,8 @@ final class StreamTransport implements IoServiceFactoryFactory {
     private final Object writeLock = new Object();
     private final Object readLock = new Object();
     private volatile long writingSince = IDLE;
-    private volatile @Nullable IOException writeFailure;
+    private volatile long heard = System.nanoTime();
+    private volatile @Nullable IOException failure;
     private boolean suspended;
 
     StreamSession(Connector connector) {
@@ -170,11 +178,12 @@ final class StreamTransport implements IoServiceFactoryFactory {
       ByteBuffer buffer = ByteBuffer.wrap(bytes);
       try {
         while (connection.read(buffer.clear()) >= 0) {
+          heard = System.nanoTime();
           connector.handler.messageReceived(this, Readable.readable(buffer.flip()));
           awaitResume();
         }
       } catch (Throwable e) {
-        IOException first = writeFailure;
+        IOException first = failure;
         fail(first != null ? first : e);
       }
       close(true);
@@ -193,19 +202,38 @@ final class StreamTransport implements IoServiceFactoryFactory {
 
     private void watch() {
       Duration step = stall.dividedBy(8);
+      boolean expected = false;
       try {
         while (!isClosing()) {
           Thread.sleep(step);
+          if (answersExpected && !expected) {
+            heard = System.nanoTime();
+            expected = true;
+          }
           long since = writingSince;
-          if (since != IDLE && System.nanoTime() - since > stall.toNanos()) {
-            writeFailure = new IOException("it took no data for " + stall.toSeconds() + " s");
-            connection.close();
+          if (since != IDLE && isTooLong(since)) {
+            giveUp("it took no data for ");
+            return;
+          }
+          if (expected && isTooLong(heard)) {
+            giveUp("nothing was heard of it for ");
             return;
           }
         }
       } catch (IOException | InterruptedException e) {
         fail(e);
       }
+    }
+
+    private boolean isTooLong(long since) {
+      return System.nanoTime() - since > stall.toNanos();
+    }
+
+    private void giveUp(String why) throws IOException {
+      if (failure == null) {
+        failure = new IOException(why + Durations.shown(stall));
+      }
+      connection.close();
     }
 
     @Override
@@ -230,9 +258,9 @@ final class StreamTransport implements IoServiceFactoryFactory {
      * Leaves it to the reading thread to end the session, which holds none of the caller's locks.
      */
     private IoWriteFuture failed(IOException e) {
-      IOException first = writeFailure;
+      IOException first = failure;
       if (first == null) {
-        writeFailure = e;
+        failure = e;
         first = e;
       }
       try {

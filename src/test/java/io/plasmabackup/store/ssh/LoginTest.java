@@ -79,7 +79,7 @@ class LoginTest {
         Optional.empty(),
         Optional.of(socket),
         nothing.connectTimeout(),
-        nothing.heartbeat());
+        nothing.stall());
   }
 
   private Path copy(Path key) throws Exception {
@@ -312,7 +312,7 @@ class LoginTest {
               Optional.empty(),
               Optional.empty(),
               Duration.ofSeconds(1),
-              patient.heartbeat());
+              patient.stall());
       assertConnectionFailure(() -> connect(target, impatient), "does not speak SSH within 1 s");
     }
   }

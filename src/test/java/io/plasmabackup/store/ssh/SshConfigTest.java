@@ -274,7 +274,11 @@ class SshConfigTest {
       byte[] content = new byte[5_000_000];
       try (SshStore store =
               SshStore.open(
-                  SshTarget.of("storage"), storage.storage().toString(), environment(Reader.OWN));
+                  SshTarget.of("storage"),
+                  storage.storage().toString(),
+                  environment(Reader.OWN),
+                  Duration.ZERO,
+                  note -> {});
           var upload = store.begin("archive.tar")) {
         upload.write(content, 0, content.length);
         upload.publish(MessageDigest.getInstance("SHA-256").digest(content));

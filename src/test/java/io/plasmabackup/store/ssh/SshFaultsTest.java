@@ -53,7 +53,7 @@ class SshFaultsTest {
     return SshTests.open(server, server.storage());
   }
 
-  private SshStore openWithHeartbeat(Duration heartbeat) throws Failure {
+  private SshStore openWithStall(Duration stall) throws Failure {
     SshEnvironment nothing = SshTests.nothingAround(server.directory());
     return SshStore.open(
         SshTests.target(server, server.clientKey("ed25519"), server.knownHosts()),
@@ -65,7 +65,9 @@ class SshFaultsTest {
             Optional.empty(),
             Optional.empty(),
             Duration.ofSeconds(2),
-            heartbeat));
+            stall),
+        Duration.ZERO,
+        note -> {});
   }
 
   /** Writes until the store notices that something is wrong. */
@@ -96,11 +98,7 @@ class SshFaultsTest {
   void relativeFolderIsBelowWhereSftpStarts() throws Exception {
     server.close();
     server = SshdServer.startSftpOnly();
-    try (SshStore store =
-        SshStore.open(
-            SshTests.target(server, server.clientKey("ed25519"), server.knownHosts()),
-            "storage",
-            SshTests.nothingAround(server.directory()))) {
+    try (SshStore store = SshTests.open(server, "storage")) {
       assertThat(store.folder()).isEqualTo("/storage");
     }
   }
@@ -205,7 +203,7 @@ class SshFaultsTest {
 
   @Test
   void lineThatGoesDeadWhileWritingIsNoticed() throws Exception {
-    try (SshStore store = openWithHeartbeat(Duration.ofMillis(500));
+    try (SshStore store = openWithStall(Duration.ofSeconds(2));
         Upload upload = store.begin("archive.tar")) {
       server.freezeConnections();
       long start = System.nanoTime();
@@ -218,7 +216,7 @@ class SshFaultsTest {
 
   @Test
   void lineThatGoesDeadWhileWaitingIsNoticed() throws Exception {
-    try (SshStore store = openWithHeartbeat(Duration.ofMillis(500))) {
+    try (SshStore store = openWithStall(Duration.ofSeconds(2))) {
       server.freezeConnections();
       assertStorageFailure(store::list, "connection was lost");
       server.killConnections();

@@ -39,11 +39,18 @@ final class SshTests {
         Optional.of(knownHosts));
   }
 
+  /** Everything said explicitly, and nothing tried again. */
   static SshStore open(SshdServer server, Path folder) throws Failure {
+    return open(server, server.remote(folder));
+  }
+
+  static SshStore open(SshdServer server, String folder) throws Failure {
     return SshStore.open(
         target(server, server.clientKey("ed25519"), server.knownHosts()),
-        server.remote(folder),
-        nothingAround(server.directory()));
+        folder,
+        nothingAround(server.directory()),
+        Duration.ZERO,
+        note -> {});
   }
 
   /** One clear line with {@code parts} in it, and this exit code. */

@@ -1,0 +1,365 @@
+package io.plasmabackup.cli;
+
+import io.plasmabackup.ExitCode;
+import io.plasmabackup.Failure;
+import io.plasmabackup.archive.ArchiveSink;
+import io.plasmabackup.archive.ArchiveSize;
+import io.plasmabackup.archive.ArchiveSummary;
+import io.plasmabackup.archive.ArchiveWriter;
+import io.plasmabackup.archive.IndexHeader;
+import io.plasmabackup.archive.IndexHeader.SnapshotRecord;
+import io.plasmabackup.archive.IndexWriter;
+import io.plasmabackup.archive.SegmentListener;
+import io.plasmabackup.config.Configuration;
+import io.plasmabackup.config.Strategy;
+import io.plasmabackup.journal.RunJournal;
+import io.plasmabackup.journal.RunRecord;
+import io.plasmabackup.journal.Stage;
+import io.plasmabackup.snapshot.SnapshotSet;
+import io.plasmabackup.store.ArchiveName;
+import io.plasmabackup.store.Chunk;
+import io.plasmabackup.store.PartialLost;
+import io.plasmabackup.store.Store;
+import io.plasmabackup.store.Tempfile;
+import io.plasmabackup.store.Upload;
+import io.plasmabackup.walk.EntryStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings one archive, with its index, into a store: from snapshots that are made to the names that
+ * count. What it can't bring to its end it either leaves so that a later run can go on with it, or
+ * takes away.
+ */
+final class Archiver {
+
+  /** How often an upload is begun before it is given up because the storage loses it each time. */
+  private static final int ATTEMPTS = 3;
+
+  /** After these, it is the line or the storage that failed, not what is read. */
+  private static final Set<ExitCode> WORTH_ANOTHER_RUN =
+      Set.of(ExitCode.STORAGE, ExitCode.CONNECTION, ExitCode.INTERRUPTED);
+
+  private final Configuration configuration;
+  private final Store store;
+  private final RunJournal journal;
+  private final ArchiveName name;
+  private final Interruption interruption;
+  private final RunOutcome outcome;
+  private final RunNotes notes;
+  private final Log log;
+  private final boolean mayBeSuspended;
+
+  /**
+   * Prepares to archive.
+   *
+   * @param journal of the run
+   * @param mayBeSuspended whether a later run may go on with an upload that is cut off
+   */
+  Archiver(
+      Configuration configuration,
+      Store store,
+      RunJournal journal,
+      ArchiveName name,
+      Interruption interruption,
+      RunOutcome outcome,
+      RunNotes notes,
+      Log log,
+      boolean mayBeSuspended) {
+    this.configuration = configuration;
+    this.store = store;
+    this.journal = journal;
+    this.name = name;
+    this.interruption = interruption;
+    this.outcome = outcome;
+    this.notes = notes;
+    this.log = log;
+    this.mayBeSuspended = mayBeSuspended && configuration.strategy() == Strategy.BTRFS_SNAPSHOT;
+  }
+
+  /**
+   * Streams everything into the store.
+   *
+   * @param taken the snapshots, which are gone afterwards, or kept for a later run
+   * @param known what the store has of it already, from an earlier run; or nothing
+   */
+  Published stream(Taken taken, List<Chunk> known) throws Failure {
+    Failure failed = null;
+    try (Sources sources = Sources.of(taken.reading(), taken.snapshots().snapshots())) {
+      interruption.check();
+      ArchiveSize size = measure(sources);
+      List<Chunk> stored = known;
+      for (int attempt = 1; ; attempt++) {
+        try {
+          return upload(taken, sources, size, stored, attempt);
+        } catch (PartialLost lost) {
+          if (attempt == ATTEMPTS) {
+            throw lost;
+          }
+          log.warn(lost.getMessage() + "; the upload starts over");
+          stored = List.of();
+        }
+      }
+    } catch (Failure e) {
+      failed = e;
+      throw e;
+    } finally {
+      if (outcome.archive() == Interruption.Archive.SUSPENDED) {
+        taken.snapshots().release();
+      } else {
+        delete(taken.snapshots(), failed);
+      }
+    }
+  }
+
+  private Published upload(
+      Taken taken, Sources sources, ArchiveSize size, List<Chunk> known, int attempt)
+      throws Failure {
+    outcome.archive(Interruption.Archive.NOT_STORED);
+    if (attempt > 1 || !known.isEmpty()) {
+      store.discard(name.indexName());
+    }
+    try (Upload archive = begin(known, attempt);
+        Upload index = store.begin(name.indexName())) {
+      ConfirmedSegments confirmed = new ConfirmedSegments(archive, journal, known, log);
+      requireSpace(size.bytes() - archive.resumedAt());
+      log.info(
+          "archiving %s, %s%s"
+              .formatted(
+                  Sizes.entries(size.members()),
+                  Sizes.exact(size.bytes()),
+                  archive.resumedAt() > 0
+                      ? "; " + Sizes.exact(archive.resumedAt()) + " are stored already"
+                      : ""));
+      try {
+        IndexWriter indexWriter = new IndexWriter(index::write);
+        ArchiveSummary summary =
+            write(taken, sources, size, attempt, archive::write, indexWriter, confirmed);
+        return publish(summary, archive, index, indexWriter.sha256());
+      } catch (Failure failure) {
+        if (!isWorthAnotherRun(failure, archive)) {
+          throw failure;
+        }
+        confirmed.noteConfirmed();
+        archive.suspend();
+        index.suspend();
+        throw suspended(failure, archive);
+      }
+    }
+  }
+
+  /** Only what this run, or the one that it goes on with, has stored is ever discarded. */
+  private Upload begin(List<Chunk> known, int attempt) throws Failure {
+    if (!known.isEmpty()) {
+      Optional<Upload> resumed = store.resume(name.fileName(), known);
+      if (resumed.isPresent()) {
+        return resumed.get();
+      }
+      log.warn(
+          "what is stored of "
+              + name
+              + " is not what the run that was cut off had stored; the upload starts over");
+    }
+    if (attempt > 1 || !known.isEmpty()) {
+      store.discard(name.fileName());
+    }
+    return store.begin(name.fileName());
+  }
+
+  private void requireSpace(long bytes) throws Failure {
+    OptionalLong free = store.free();
+    if (free.isPresent() && free.getAsLong() < bytes) {
+      throw new Failure(
+          ExitCode.STORAGE,
+          "%s is too full: %s are free, and %s are to be stored; nothing was stored, make room there, or let the policy of plasma-rotate keep less"
+              .formatted(store.location(), Sizes.exact(free.getAsLong()), Sizes.exact(bytes)));
+    }
+  }
+
+  private boolean isWorthAnotherRun(Failure failure, Upload archive) {
+    return mayBeSuspended
+        && archive.acknowledged() > 0
+        && outcome.archive() != Interruption.Archive.STORED
+        && WORTH_ANOTHER_RUN.contains(failure.exitCode())
+        && !(failure instanceof PartialLost);
+  }
+
+  private Failure suspended(Failure failure, Upload archive) {
+    outcome.archive(Interruption.Archive.SUSPENDED);
+    Failure told =
+        new Failure(
+            failure.exitCode(),
+            "%s; the snapshots and the %s that are stored are kept, and the next run goes on with them"
+                .formatted(failure.getMessage(), Sizes.exact(archive.acknowledged())),
+            failure);
+    for (Throwable suppressed : failure.getSuppressed()) {
+      told.addSuppressed(suppressed);
+    }
+    return told;
+  }
+
+  /**
+   * Completes archive and index locally first; they are uploaded when the snapshots are gone
+   * already.
+   */
+  Published throughTempfile(Taken taken, Path path) throws Failure {
+    Tempfile archive;
+    try {
+      archive = Tempfile.create(path);
+    } catch (Failure failure) {
+      delete(taken.snapshots(), failure);
+      throw failure;
+    }
+    try {
+      Tempfile index = indexTempfile(taken, path);
+      try {
+        IndexWriter indexWriter = new IndexWriter(index::write);
+        ArchiveSummary summary = complete(taken, archive, index, indexWriter);
+        requireSpace(summary.bytes());
+        try (Upload archiveUpload = store.begin(name.fileName());
+            Upload indexUpload = store.begin(name.indexName());
+            ProgressLine progress = ProgressLine.start(log, summary.bytes())) {
+          archive.copyTo(archiveUpload, progress::stored);
+          index.copyTo(indexUpload, bytes -> {});
+          return publish(summary, archiveUpload, indexUpload, indexWriter.sha256());
+        }
+      } finally {
+        remove(index);
+      }
+    } finally {
+      remove(archive);
+    }
+  }
+
+  private Tempfile indexTempfile(Taken taken, Path path) throws Failure {
+    try {
+      return Tempfile.create(Path.of(path + ArchiveName.INDEX_SUFFIX));
+    } catch (Failure failure) {
+      delete(taken.snapshots(), failure);
+      throw failure;
+    }
+  }
+
+  private ArchiveSummary complete(
+      Taken taken, Tempfile archive, Tempfile index, IndexWriter indexWriter) throws Failure {
+    Failure failed = null;
+    try (Sources sources = Sources.of(taken.reading(), taken.snapshots().snapshots())) {
+      journal.write(journal.record().withTempfiles(List.of(localFile(archive), localFile(index))));
+      interruption.check();
+      ArchiveSize size = measure(sources);
+      log.info(
+          "archiving %s, %s".formatted(Sizes.entries(size.members()), Sizes.exact(size.bytes())));
+      return write(taken, sources, size, 1, archive::write, indexWriter, SegmentListener.NONE);
+    } catch (Failure e) {
+      failed = e;
+      throw e;
+    } finally {
+      delete(taken.snapshots(), failed);
+    }
+  }
+
+  private static RunRecord.LocalFile localFile(Tempfile tempfile) throws Failure {
+    return new RunRecord.LocalFile(tempfile.path().toString(), tempfile.identity());
+  }
+
+  private void remove(Tempfile tempfile) {
+    try {
+      tempfile.close();
+    } catch (Failure failure) {
+      outcome.leftBehind(failure);
+    }
+  }
+
+  private static ArchiveSize measure(Sources sources) throws Failure {
+    try (EntryStream entries = sources.walk(RunNotes.NONE)) {
+      return ArchiveSize.of(entries);
+    }
+  }
+
+  /** Reads everything, as it was at one point in time, into the two sinks. */
+  private ArchiveSummary write(
+      Taken taken,
+      Sources sources,
+      ArchiveSize size,
+      int attempt,
+      ArchiveSink archive,
+      IndexWriter index,
+      SegmentListener listener)
+      throws Failure {
+    // What is left out is told once.
+    try (EntryStream entries =
+            attempt == 1
+                ? new LoggedStream(sources.walk(notes), notes)
+                : sources.walk(RunNotes.NONE);
+        ProgressLine progress = ProgressLine.start(log, size.bytes())) {
+      return ArchiveWriter.write(entries, notes, header(taken), archive, index, listener, progress);
+    }
+  }
+
+  private IndexHeader header(Taken taken) throws Failure {
+    RunRecord run = journal.record();
+    return new IndexHeader(
+        name.fileName(),
+        run.run(),
+        host(),
+        run.time(),
+        run.zone(),
+        configuration.strategy().text(),
+        configuration.folders(),
+        taken.snapshots().snapshots().stream()
+            .map(snapshot ->
+                new SnapshotRecord(
+                    snapshot.plan().subvolume().toString(),
+                    snapshot.info().parentUuid(),
+                    snapshot.info().uuid(),
+                    snapshot.info().generation(),
+                    snapshot.info().createdIn(),
+                    snapshot.info().created()))
+            .toList(),
+        taken.skew(),
+        Build.version());
+  }
+
+  private static String host() throws Failure {
+    try {
+      return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+    } catch (IOException e) {
+      throw new Failure(ExitCode.REFUSED, "cannot read the machine's name: " + e.getMessage(), e);
+    }
+  }
+
+  private Published publish(
+      ArchiveSummary summary, Upload archive, Upload index, byte[] indexSha256) throws Failure {
+    interruption.check();
+    outcome.archive(Interruption.Archive.UNCERTAIN);
+    archive.publish(summary.digest());
+    outcome.archive(Interruption.Archive.STORED);
+    try {
+      journal.write(journal.record().at(Stage.PUBLISHED));
+      index.publish(indexSha256);
+    } catch (Failure failure) {
+      log.error(failure.getMessage() + "; the archive itself is stored and complete");
+      outcome.note(ExitCode.CLEANUP);
+    }
+    return new Published(name, summary);
+  }
+
+  private void delete(SnapshotSet snapshots, @Nullable Failure failed) {
+    // A signal has done its work when it has ended the reading: cleaning up must not be cut short
+    // by it.
+    var _ = Thread.interrupted();
+    for (Failure failure : snapshots.delete()) {
+      if (failed != null) {
+        failed.addSuppressed(failure);
+      } else {
+        outcome.leftBehind(failure);
+      }
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package io.plasmabackup.cli;
+
+import io.plasmabackup.ExitCode;
+import io.plasmabackup.Failure;
+
+/** What happens in a run that doesn't end it, and how it ends because of that. */
+final class RunOutcome {
+
+  private final Log log;
+  private ExitCode exitCode = ExitCode.OK;
+  private boolean somethingLeftBehind;
+  private Interruption.Archive archive = Interruption.Archive.NOT_STORED;
+
+  RunOutcome(Log log) {
+    this.log = log;
+  }
+
+  /** The first thing that was noted decides. */
+  ExitCode exitCode() {
+    return exitCode;
+  }
+
+  void note(ExitCode noted) {
+    if (exitCode == ExitCode.OK) {
+      exitCode = noted;
+    }
+  }
+
+  /** Something could not be taken away: the next run will try again. */
+  void leftBehind(Failure failure) {
+    log.error(failure.getMessage());
+    note(ExitCode.CLEANUP);
+    somethingLeftBehind = true;
+  }
+
+  boolean isSomethingLeftBehind() {
+    return somethingLeftBehind;
+  }
+
+  /** What became of the archive so far. */
+  Interruption.Archive archive() {
+    return archive;
+  }
+
+  void archive(Interruption.Archive state) {
+    archive = state;
+  }
+}
