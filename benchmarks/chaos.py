@@ -1,0 +1,663 @@
+"""Breaks backups on purpose, and looks whether anything was lost; see scripts/chaos.
+
+A machine of its own: a btrfs filesystem that is backed up, in an image on another one, so that the image can be copied as it
+is at one moment; an ext4 filesystem for the archives; an OpenSSH server, and before it a proxy that counts bytes and cuts
+connections. Everything below a temporary folder, which is removed afterwards.
+"""
+
+import argparse
+import collections
+import fcntl
+import glob
+import hashlib
+import json
+import mmap
+import os
+import pathlib
+import random
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tarfile
+import tempfile
+import threading
+import time
+
+MIB = 1 << 20
+# What may be sent again after one fault: a segment that was not yet confirmed as a whole, and what was under way.
+SEGMENT = 8 * MIB + 16 * MIB
+EXT4_IOC_SHUTDOWN = 0x8004587D
+PATIENCE = 180
+
+
+def run(*command, check=True):
+    result = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    if check and result.returncode:
+        sys.exit(f"chaos: {' '.join(map(str, command))}: {result.stderr.strip()}")
+    return result.stdout
+
+
+class Violation(Exception):
+    """Something that must never be."""
+
+
+class Proxy:
+    """Stands before the server: counts what is sent there, and cuts connections in several ways."""
+
+    def __init__(self, port):
+        self.target = port
+        self.sent = 0
+        self.connections = []
+        self.silent = False
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            client, _ = self.listener.accept()
+            try:
+                server = socket.create_connection(("127.0.0.1", self.target))
+            except OSError:
+                client.close()
+                continue
+            self.connections.append((client, server))
+            threading.Thread(target=self.pump, args=(client, server, True), daemon=True).start()
+            threading.Thread(target=self.pump, args=(server, client, False), daemon=True).start()
+
+    def pump(self, source, target, counted):
+        try:
+            while data := source.recv(256 * 1024):
+                while self.silent:
+                    time.sleep(0.05)
+                if counted:
+                    self.sent += len(data)
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            for end in (source, target):
+                end.close()
+
+    def reset(self):
+        for ends in self.take():
+            for end in ends:
+                try:
+                    end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    end.shutdown(socket.SHUT_RDWR)
+                    end.close()
+                except OSError:
+                    pass
+
+    def half_close(self):
+        for client, _ in self.take():
+            try:
+                client.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass
+
+    def silence(self, seconds):
+        """As if packets were dropped; what was under way never arrives."""
+        self.silent = True
+        threading.Timer(seconds, self.speak, [self.take()]).start()
+
+    def speak(self, connections):
+        for ends in connections:
+            for end in ends:
+                end.close()
+        self.silent = False
+
+    def take(self):
+        taken, self.connections = self.connections, []
+        return taken
+
+
+class Machine:
+    def __init__(self, work, agent):
+        self.work = work
+        self.agent = agent
+        self.outer = work / "outer"
+        self.image = self.outer / "source.img"
+        self.source = work / "source"
+        self.folder = self.source / "data"
+        self.state = self.source / "state"
+        self.storage = work / "storage"
+        self.loops = {}
+        self.sshd = None
+        self.proxy = None
+        self.runs = []
+
+    def start(self):
+        for folder in (self.outer, self.source, self.storage):
+            folder.mkdir()
+        self.new_filesystem(self.work / "outer.img", 6 << 30, "btrfs", self.outer)
+        self.new_filesystem(self.image, 1 << 30, "btrfs", self.source)
+        self.new_filesystem(self.work / "storage.img", 512 * MIB, "ext4", self.storage)
+        (self.storage / "archives").mkdir()
+        for subvolume in (self.folder, self.folder / "nested"):
+            run("btrfs", "subvolume", "create", subvolume)
+        self.start_sshd(first=True)
+        self.proxy = Proxy(self.sshd_port)
+        self.configuration = self.work / "plasma-agent.conf"
+        self.configuration.write_text(
+            json.dumps(
+                {
+                    "folders": [str(self.folder)],
+                    "strategy": "btrfs-snapshot",
+                    "remoteFolder": str(self.storage / "archives"),
+                    "options": {"stateFolder": str(self.state)},
+                    "ssh": {
+                        "host": "127.0.0.1",
+                        "port": self.proxy.port,
+                        "login": "root",
+                        "identityFile": str(self.work / "client_key"),
+                        "knownHostsFile": str(self.work / "known_hosts"),
+                        "stallTimeout": "5s",
+                        "retryFor": "60s",
+                    },
+                }
+            )
+        )
+        self.configuration.chmod(0o600)
+        hosts = (self.work / "host_key.pub").read_text()
+        (self.work / "known_hosts").write_text(f"[127.0.0.1]:{self.proxy.port} {hosts}")
+
+    def new_filesystem(self, image, size, kind, mount_point):
+        with open(image, "wb") as file:
+            file.truncate(size)
+        run(f"mkfs.{kind}", "-q", image)
+        self.mount(image, mount_point)
+
+    def mount(self, image, mount_point):
+        self.loops[mount_point] = run("losetup", "--find", "--show", image).strip()
+        run("mount", self.loops[mount_point], mount_point)
+
+    def unmount(self, mount_point):
+        for _ in range(100):
+            if subprocess.run(["umount", mount_point], capture_output=True, check=False).returncode == 0:
+                break
+            time.sleep(0.1)
+        else:
+            run("umount", mount_point)
+        run("losetup", "--detach", self.loops.pop(mount_point))
+
+    def start_sshd(self, first=False):
+        if first:
+            for key in ("host_key", "client_key"):
+                run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.work / key)
+            shutil.copy(self.work / "client_key.pub", self.work / "authorized_keys")
+            with socket.create_server(("127.0.0.1", 0)) as free:
+                self.sshd_port = free.getsockname()[1]
+            (self.work / "sshd_config").write_text(
+                f"Port {self.sshd_port}\nListenAddress 127.0.0.1\nHostKey {self.work}/host_key\n"
+                f"AuthorizedKeysFile {self.work}/authorized_keys\nStrictModes no\nPidFile none\nUsePAM no\n"
+                "PermitRootLogin prohibit-password\nSubsystem sftp internal-sftp\nMaxStartups 100\n"
+            )
+            os.makedirs("/run/sshd", exist_ok=True)
+        program = shutil.which("sshd", path=os.environ["PATH"] + ":/usr/sbin")
+        self.sshd = subprocess.Popen(
+            [program, "-D", "-f", self.work / "sshd_config"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        for _ in range(200):
+            try:
+                socket.create_connection(("127.0.0.1", self.sshd_port)).close()
+                return
+            except OSError:
+                time.sleep(0.05)
+        sys.exit("chaos: the OpenSSH server doesn't start")
+
+    def sessions(self):
+        """The server's own processes; not what they have started, such as the shell of the account."""
+        found, parents = [], [self.sshd.pid]
+        while parents:
+            parents = run("pgrep", "-P", ",".join(map(str, parents)), "sshd", check=False).split()
+            found += map(int, parents)
+        return found
+
+    def kill_sessions(self):
+        for pid in self.sessions():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
+    def stop(self):
+        for agent in self.runs:
+            agent.kill()
+        if self.sshd:
+            self.kill_sessions()
+            self.sshd.kill()
+            self.sshd.wait()
+        for mount_point in reversed(list(self.loops)):
+            self.unmount(mount_point)
+
+    # What is backed up
+
+    def change(self, rng):
+        """The folder as it never was before."""
+        for directory in (self.folder, self.folder / "nested"):
+            for number in range(rng.randint(5, 30)):
+                (directory / f"small-{number}").write_bytes(rng.randbytes(rng.randint(0, 20_000)))
+            for number in range(2):
+                (directory / f"large-{number}").write_bytes(rng.randbytes(rng.randint(2, 12) * MIB))
+        run("sync", "-f", self.source)
+
+    def manifest(self):
+        """What an archive must hold that is made now."""
+        found = {}
+        for base, directories, files in os.walk(self.folder):
+            directories[:] = [name for name in directories if name != ".plasma-snapshots"]
+            for name in files:
+                path = pathlib.Path(base, name)
+                found[str(path)[1:]] = hashlib.sha256(path.read_bytes()).hexdigest()
+        return found
+
+    # What is stored
+
+    def archives(self):
+        return sorted(path for path in (self.storage / "archives").iterdir() if path.name.endswith(".tar"))
+
+    def parts(self):
+        return sorted((self.storage / "archives").glob(".*.part"))
+
+    def part_bytes(self):
+        try:
+            return max((path.stat().st_size for path in self.parts() if path.name.endswith(".tar.part")), default=0)
+        except OSError:
+            return 0
+
+    def journals(self, pattern="*"):
+        return sorted(self.state.glob(f"*/*/{pattern}"))
+
+    def stages(self):
+        found = set()
+        for path in self.journals("run"):
+            try:
+                content = path.read_bytes()
+            except OSError:
+                continue
+            found |= {stage for stage in ("PLANNED", "SNAPSHOTS_MADE", "PUBLISHED") if stage.encode() in content}
+        return found
+
+    def snapshots(self):
+        return glob.glob(f"{self.folder}/.plasma-snapshots/*/snapshot") + glob.glob(
+            f"{self.folder}/nested/.plasma-snapshots/*/snapshot"
+        )
+
+
+def contents(archive):
+    found = {}
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            if member.isreg():
+                found[member.name] = hashlib.sha256(tar.extractfile(member).read()).hexdigest()
+    return found
+
+
+class Agent:
+    """A run of the agent, in the background."""
+
+    def __init__(self, machine, *options):
+        self.log = tempfile.TemporaryFile(mode="w+")
+        self.process = subprocess.Popen(
+            [machine.agent, "--config", machine.configuration, *options], stdout=self.log, stderr=subprocess.STDOUT
+        )
+        machine.runs = [earlier for earlier in machine.runs if earlier.running()] + [self]
+
+    def running(self):
+        return self.process.poll() is None
+
+    def until(self, reached):
+        """Waits for something; false if the run has ended before."""
+        while self.running():
+            if reached():
+                return True
+            time.sleep(0.0005)
+        return False
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def end(self):
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGQUIT)  # its threads, into the log
+            time.sleep(2)
+            self.kill()
+            raise Violation(f"a run didn't end within {PATIENCE} s:\n{self.said()}") from None
+        return self.process.returncode
+
+    def said(self):
+        self.log.seek(0)
+        return self.log.read()
+
+
+class Chaos:
+    def __init__(self, machine, seed):
+        self.machine = machine
+        self.seed = seed
+        self.statistics = collections.defaultdict(collections.Counter)
+        self.faults = {
+            "agent killed: journal begun": (self.kill_at_stage, "PLANNED"),
+            "agent killed: snapshots made": (self.kill_at_stage, "SNAPSHOTS_MADE"),
+            "agent killed: archive named": (self.kill_at_stage, "PUBLISHED"),
+            "agent killed: upload": (self.kill_at_bytes,),
+            "agent stopped (SIGTERM)": (self.terminate,),
+            "server process killed": (self.cut, lambda rng: machine.kill_sessions()),
+            "connection reset": (self.cut, lambda rng: machine.proxy.reset()),
+            "connection half closed": (self.cut, lambda rng: machine.proxy.half_close()),
+            "connection silent": (self.cut, lambda rng: machine.proxy.silence(6 + 4 * rng.random())),
+            "server restarted": (self.cut, self.restart_server),
+            "disk full on the server": (self.disk_full,),
+            "storage gone (read-only, EIO)": (self.storage_shut_down,),
+            "snapshot deleted under the agent": (self.delete_snapshot,),
+            "block unreadable": (self.unreadable_block,),
+            "power cut": (self.power_cut,),
+            "killed; journal truncated": (self.damage, self.journal_truncated),
+            "killed; journal with a flipped bit": (self.damage, self.journal_flipped),
+            "killed; partial file truncated": (self.damage, self.part_truncated),
+            "killed; partial file extended": (self.damage, self.part_extended),
+            "killed; partial file corrupted": (self.damage, self.part_corrupted),
+            "killed; partial file replaced": (self.damage, self.part_replaced),
+        }
+
+    def iterate(self, number, wanted):
+        rng = random.Random(f"{self.seed}-{number}")
+        kind = rng.choice([kind for kind in self.faults if wanted in kind])
+        machine = self.machine
+        earlier = {path.name: self.fingerprint(path) for path in machine.archives()}
+        machine.change(rng)
+        first = machine.manifest()
+        machine.proxy.sent = 0
+        agent = Agent(machine)
+        fault, *arguments = self.faults[kind]
+        try:
+            expected = fault(agent, rng, *arguments)
+            status = agent.end()
+            if status not in expected:
+                raise Violation(f"ended with {status} instead of {expected}:\n{agent.said()}")
+            self.intermediate(earlier, [first])
+            machine.change(rng)
+            second = machine.manifest()
+            again = Agent(machine)
+            status = again.end()
+            if status != 0:
+                raise Violation(f"the run after it ended with {status}:\n{agent.said()}---\n{again.said()}")
+            self.final(earlier, [first, second], agent, again, kind)
+        except Violation as violation:
+            raise Violation(f"fault {number} of seed {self.seed} ({kind}): {violation}") from None
+        for path in machine.archives()[:-1]:
+            path.unlink()
+            path.with_name(path.name + ".index").unlink(missing_ok=True)
+        return kind
+
+    @staticmethod
+    def fingerprint(path):
+        status = path.stat()
+        return status.st_size, status.st_mtime_ns, status.st_ino
+
+    def intermediate(self, earlier, states):
+        """What has an archive's name is one, whatever else has happened."""
+        found = []
+        for path in self.machine.archives():
+            if path.name in earlier:
+                if self.fingerprint(path) != earlier[path.name]:
+                    raise Violation(f"{path.name}, of an earlier run, was changed")
+                continue
+            matching = [number for number, state in enumerate(states) if contents(path) == state]
+            if not matching:
+                raise Violation(f"{path.name} is not what the folder was")
+            found += matching
+        if len(set(found)) < len(found):
+            raise Violation("two archives of one run")
+        for name in earlier:
+            if not (self.machine.storage / "archives" / name).exists():
+                raise Violation(f"{name}, of an earlier run, is gone")
+        return found
+
+    def final(self, earlier, states, agent, again, kind):
+        machine = self.machine
+        found = self.intermediate(earlier, states)
+        if not found:
+            raise Violation(f"no archive:\n{agent.said()}---\n{again.said()}")
+        left = machine.parts() + machine.snapshots() + [path for path in machine.journals() if path.is_file()]
+        left += glob.glob(f"{machine.folder}/.plasma-snapshots") + glob.glob(f"{machine.folder}/*/.plasma-snapshots")
+        if left:
+            raise Violation(f"left behind: {left}\n{agent.said()}---\n{again.said()}")
+        new = [path for path in machine.archives() if path.name not in earlier]
+        for path in new:
+            if not path.with_name(path.name + ".index").exists() and "archive named" not in kind and "power" not in kind:
+                raise Violation(f"{path.name} has no index:\n{agent.said()}---\n{again.said()}")
+        counts = self.statistics[kind]
+        counts["faults"] += 1
+        resumed = "are stored already" in again.said()
+        counts["gone on with, next run"] += resumed
+        counts["gone on with, same run"] += agent.process.returncode == 0
+        if resumed or agent.process.returncode == 0:
+            stored = sum(path.stat().st_size + path.with_name(path.name + ".index").stat().st_size for path in new)
+            resent = max(0, machine.proxy.sent - int(stored * 1.01) - MIB // 2)
+            counts["bytes sent again"] += resent
+            if resent > SEGMENT * max(1, self.cuts) and "starts over" not in agent.said() + again.said():
+                raise Violation(f"{resent} bytes were sent again:\n{agent.said()}---\n{again.said()}")
+
+    # Faults: each gives the exit codes with which the run may end.
+
+    cuts = 1
+
+    def somewhere(self, rng):
+        return rng.randint(1, 30 * MIB)
+
+    def upload_reaches(self, agent, rng):
+        goal = self.somewhere(rng)
+        return agent.until(lambda: self.machine.part_bytes() >= goal)
+
+    def kill_at_stage(self, agent, rng, stage):
+        agent.until(lambda: stage in self.machine.stages())
+        time.sleep(rng.random() * 0.02)
+        agent.kill()
+        return {-9, 0}
+
+    def kill_at_bytes(self, agent, rng):
+        self.upload_reaches(agent, rng)
+        agent.kill()
+        return {-9, 0}
+
+    def terminate(self, agent, rng):
+        self.upload_reaches(agent, rng)
+        agent.process.terminate()
+        start = time.monotonic()
+        agent.end()
+        if time.monotonic() - start > 5:
+            raise Violation(f"took {time.monotonic() - start:.1f} s to stop:\n{agent.said()}")
+        return {15, 143, 0}
+
+    def cut(self, agent, rng, how):
+        self.cuts = rng.randint(1, 3)
+        for _ in range(self.cuts):
+            if not self.upload_reaches(agent, rng):
+                break
+            how(rng)
+        return {0}
+
+    def restart_server(self, rng):
+        self.machine.kill_sessions()
+        self.machine.sshd.kill()
+        self.machine.sshd.wait()
+        time.sleep(rng.random() * 2)
+        self.machine.start_sshd()
+
+    def disk_full(self, agent, rng):
+        self.upload_reaches(agent, rng)
+        filler = self.machine.storage / "filler"
+        free = os.statvfs(self.machine.storage)
+        with open(filler, "wb") as file:
+            try:
+                os.posix_fallocate(file.fileno(), 0, free.f_bfree * free.f_frsize - MIB)
+                for _ in range(1024):
+                    file.seek(0, os.SEEK_END)
+                    file.write(bytes(4096))
+                    file.flush()
+            except OSError:
+                pass
+        status = agent.end()
+        filler.unlink()
+        if status == 9 and "full" not in agent.said() and "free" not in agent.said():
+            raise Violation(f"doesn't name the fault:\n{agent.said()}")
+        return {9, 0, 13}
+
+    def storage_shut_down(self, agent, rng):
+        machine = self.machine
+        self.upload_reaches(agent, rng)
+        directory = os.open(machine.storage, os.O_RDONLY)
+        fcntl.ioctl(directory, EXT4_IOC_SHUTDOWN, struct.pack("I", 1))
+        os.close(directory)
+        agent.end()
+        machine.kill_sessions()
+        machine.unmount(machine.storage)
+        machine.mount(machine.work / "storage.img", machine.storage)
+        return {9, 8, 13, 0}
+
+    def delete_snapshot(self, agent, rng):
+        self.upload_reaches(agent, rng)
+        for snapshot in self.machine.snapshots():
+            subprocess.run(["btrfs", "subvolume", "delete", snapshot], capture_output=True, check=False)
+        return {7, 0}
+
+    def unreadable_block(self, agent, rng):
+        """There from the beginning: the run is started once more."""
+        machine = self.machine
+        agent.kill()
+        marker = rng.randbytes(64 * 1024)
+        victim = machine.folder / "large-0"
+        victim.write_bytes(marker * 16)
+        run("sync", "-f", machine.source)
+        run("sync", "-f", machine.outer)
+        # The image's blocks, not the file's pages: those are given up with the mount.
+        machine.unmount(machine.source)
+        with open(machine.image, "r+b") as file, mmap.mmap(file.fileno(), 0) as image:
+            at = image.find(marker)
+            while at >= 0:
+                image[at + 5000] ^= 1
+                at = image.find(marker, at + 1)
+        machine.mount(machine.image, machine.source)
+        agent.__init__(machine)
+        agent.end()
+        if agent.process.returncode == 7 and "large-0" not in agent.said():
+            raise Violation(f"doesn't name the file:\n{agent.said()}")
+        return {7}
+
+    def power_cut(self, agent, rng):
+        machine = self.machine
+        if rng.random() < 0.7:
+            self.upload_reaches(agent, rng)
+        else:
+            time.sleep(rng.random() * 1.5)
+        copy = machine.outer / "copy.img"
+        run("cp", "--reflink=always", machine.image, copy)
+        agent.kill()
+        machine.unmount(machine.source)
+        os.replace(copy, machine.image)
+        machine.mount(machine.image, machine.source)
+        return {-9, 0}
+
+    def damage(self, agent, rng, how):
+        reached = self.upload_reaches(agent, rng)
+        agent.kill()
+        if reached:
+            how(rng)
+        return {-9, 0}
+
+    def journal_truncated(self, rng):
+        for path in self.machine.journals("chunks"):
+            os.truncate(path, rng.randint(0, path.stat().st_size))
+
+    def journal_flipped(self, rng):
+        paths = self.machine.journals()
+        if paths:
+            self.flip(rng.choice(paths), rng)
+
+    @staticmethod
+    def flip(path, rng):
+        content = bytearray(path.read_bytes())
+        if content:
+            content[rng.randrange(len(content))] ^= 1 << rng.randrange(8)
+            path.write_bytes(content)
+
+    def part(self):
+        return next((path for path in self.machine.parts() if path.name.endswith(".tar.part")), None)
+
+    def part_truncated(self, rng):
+        if part := self.part():
+            os.truncate(part, rng.randint(0, part.stat().st_size))
+
+    def part_extended(self, rng):
+        if part := self.part():
+            with open(part, "ab") as file:
+                file.write(rng.randbytes(rng.randint(1, MIB)))
+
+    def part_corrupted(self, rng):
+        if part := self.part():
+            self.flip(part, rng)
+
+    def part_replaced(self, rng):
+        if part := self.part():
+            other = self.machine.storage / "other"
+            other.write_bytes(rng.randbytes(part.stat().st_size))
+            part.unlink()
+            if rng.random() < 0.5:
+                part.symlink_to(other)
+            else:
+                other.rename(part)
+
+    def print(self):
+        total = collections.Counter()
+        print(f"\n| fault | injected | same run went on | next run went on | MiB sent again |\n|---|---|---|---|---|")
+        for kind, counts in sorted(self.statistics.items()):
+            total += counts
+            self.line(kind, counts)
+        self.line("all", total)
+
+    @staticmethod
+    def line(kind, counts):
+        print(
+            f"| {kind} | {counts['faults']} | {counts['gone on with, same run']} | {counts['gone on with, next run']}"
+            f" | {counts['bytes sent again'] / MIB:.1f} |"
+        )
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("agent")
+    parser.add_argument("faults", type=int)
+    parser.add_argument("seed", type=int)
+    parser.add_argument("only")
+    options = parser.parse_args()
+    work = pathlib.Path(tempfile.mkdtemp(prefix="plasma-chaos-"))
+    machine = Machine(work, options.agent)
+    violations = 0
+    try:
+        machine.start()
+        chaos = Chaos(machine, options.seed)
+        for number in range(options.faults):
+            chaos.cuts = 1
+            try:
+                start = time.monotonic()
+                kind = chaos.iterate(number, options.only)
+                print(f"{number + 1}: {kind}: {time.monotonic() - start:.1f} s", flush=True)
+            except Violation as violation:
+                violations += 1
+                print(f"VIOLATION: {violation}", flush=True)
+                break
+        chaos.print()
+    finally:
+        machine.stop()
+        shutil.rmtree(work)
+    print(f"\nchaos: {violations} violations")
+    sys.exit(1 if violations else 0)
+
+
+main()
