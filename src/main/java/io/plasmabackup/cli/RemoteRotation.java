@@ -89,7 +89,7 @@ final class RemoteRotation {
       Failure first = report.failures().getFirst();
       throw new Failure(
           ExitCode.ROTATION,
-          report.failures().size() + " archives could not be rotated away: " + first.getMessage(),
+          report.failures().size() + " files could not be rotated away: " + first.getMessage(),
           first);
     }
   }

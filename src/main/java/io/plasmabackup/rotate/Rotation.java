@@ -7,7 +7,6 @@ import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import java.util.TreeSet;
 
 /**
@@ -59,7 +58,9 @@ public record Rotation(
     for (String fileName : fileNames) {
       ArchiveName.parse(fileName)
           .ifPresent(archive -> (archive.time().isAfter(latest) ? future : archives).add(archive));
-      parseIndex(fileName).filter(index -> !index.time().isAfter(latest)).ifPresent(indexes::add);
+      ArchiveName.parseIndex(fileName)
+          .filter(index -> !index.time().isAfter(latest))
+          .ifPresent(indexes::add);
     }
     indexes.removeIf(archives::contains);
 
@@ -101,12 +102,5 @@ public record Rotation(
 
   private static List<ArchiveName> withLabel(Label label, Collection<ArchiveName> sorted) {
     return sorted.stream().filter(name -> name.label() == label).toList();
-  }
-
-  private static Optional<ArchiveName> parseIndex(String fileName) {
-    return fileName.endsWith(ArchiveName.INDEX_SUFFIX)
-        ? ArchiveName.parse(
-            fileName.substring(0, fileName.length() - ArchiveName.INDEX_SUFFIX.length()))
-        : Optional.empty();
   }
 }

@@ -6,16 +6,17 @@ import java.util.List;
 /**
  * What a rotation did to one folder, or, from {@link Rotator#preview}, would do.
  *
- * @param deleted what is gone, oldest first
+ * @param deleted what is gone: archives, then indexes, then partial files, each oldest first
  * @param failures deletions that failed; the files concerned are still there
  */
 public record RotationReport(
     Policy policy, Rotation rotation, List<Deletion> deleted, List<Failure> failures) {
 
   /**
-   * An archive that was deleted with its index, or an index whose archive was gone already.
+   * An archive that was deleted with its index, an index whose archive was gone already, or a
+   * partial file that an upload had abandoned.
    *
-   * @param fileName the archive's name, or the index's
+   * @param fileName the archive's name, the index's, or the partial file's
    * @param bytes what the deleted files held, including the index
    */
   public record Deletion(String fileName, long bytes) {}

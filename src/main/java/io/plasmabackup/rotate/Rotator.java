@@ -7,17 +7,19 @@ import io.plasmabackup.store.ArchiveName;
 import io.plasmabackup.store.Store;
 import io.plasmabackup.store.StoredFile;
 import java.time.Clock;
+import java.time.Instant;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
- * Carries a folder's policy out. Deletes oldest first, and each archive before its index, so that a
- * rotation may be stopped anywhere: the next one finishes it. One deletion that fails doesn't keep
- * the others from being done.
+ * Carries a folder's policy out, and removes partial files that were abandoned. Deletes oldest
+ * first, and each archive before its index, so that a rotation may be stopped anywhere: the next
+ * one finishes it. One deletion that fails doesn't keep the others from being done.
  */
 public final class Rotator {
 
@@ -58,8 +60,8 @@ public final class Rotator {
     if (policy.isEmpty()) {
       return Optional.empty();
     }
-    Map<String, Long> sizes = sizes(store);
-    if (!sizes.containsKey(published.fileName())) {
+    Map<String, StoredFile> files = files(store);
+    if (!files.containsKey(published.fileName())) {
       throw new Failure(
           ExitCode.STORAGE,
           store.location()
@@ -67,8 +69,9 @@ public final class Rotator {
               + published
               + ", which was just stored there; nothing was deleted, look at what is in the folder");
     }
-    Rotation rotation = plan(policy.get(), sizes).sparing(published);
-    return Optional.of(carryOut(policy.get(), rotation, sizes, store::delete));
+    Rotation rotation = plan(policy.get(), files).sparing(published);
+    return Optional.of(
+        new Run(store, files, store::delete).carryOut(policy.get(), rotation, clock.instant()));
   }
 
   private RotationReport rotate(Store store, Deleter deleter) throws Failure {
@@ -80,56 +83,109 @@ public final class Rotator {
               + " is missing; nothing was deleted. Write there how many archives stay, for example "
               + PolicyFile.EXAMPLE);
     }
-    Map<String, Long> sizes = sizes(store);
-    return carryOut(policy.get(), plan(policy.get(), sizes), sizes, deleter);
+    Map<String, StoredFile> files = files(store);
+    return new Run(store, files, deleter)
+        .carryOut(policy.get(), plan(policy.get(), files), clock.instant());
   }
 
-  private Rotation plan(Policy policy, Map<String, Long> sizes) {
-    return Rotation.plan(policy, sizes.keySet(), LocalDateTime.now(clock));
+  private Rotation plan(Policy policy, Map<String, StoredFile> files) {
+    return Rotation.plan(policy, files.keySet(), LocalDateTime.now(clock));
   }
 
-  private static Map<String, Long> sizes(Store store) throws Failure {
-    Map<String, Long> sizes = new HashMap<>();
+  private static Map<String, StoredFile> files(Store store) throws Failure {
+    Map<String, StoredFile> files = new HashMap<>();
     for (StoredFile file : store.list()) {
-      sizes.put(file.name(), file.size());
+      files.put(file.name(), file);
     }
-    return sizes;
-  }
-
-  private static RotationReport carryOut(
-      Policy policy, Rotation rotation, Map<String, Long> sizes, Deleter deleter) {
-    List<Deletion> deleted = new ArrayList<>();
-    List<Failure> failures = new ArrayList<>();
-    for (ArchiveName archive : rotation.delete()) {
-      if (!delete(archive.fileName(), deleter, failures)) {
-        continue;
-      }
-      long bytes = sizes.getOrDefault(archive.fileName(), 0L);
-      Long indexBytes = sizes.get(archive.indexName());
-      if (indexBytes != null && delete(archive.indexName(), deleter, failures)) {
-        bytes += indexBytes;
-      }
-      deleted.add(new Deletion(archive.fileName(), bytes));
-    }
-    for (ArchiveName gone : rotation.leftoverIndexes()) {
-      if (delete(gone.indexName(), deleter, failures)) {
-        deleted.add(new Deletion(gone.indexName(), sizes.getOrDefault(gone.indexName(), 0L)));
-      }
-    }
-    return new RotationReport(policy, rotation, deleted, failures);
-  }
-
-  private static boolean delete(String fileName, Deleter deleter, List<Failure> failures) {
-    try {
-      deleter.delete(fileName);
-      return true;
-    } catch (Failure e) {
-      failures.add(e);
-      return false;
-    }
+    return files;
   }
 
   private interface Deleter {
     void delete(String fileName) throws Failure;
+  }
+
+  /** One folder being rotated. */
+  private static final class Run {
+
+    private final Store store;
+    private final Map<String, StoredFile> files;
+    private final Deleter deleter;
+    private final List<Deletion> deleted = new ArrayList<>();
+    private final List<Failure> failures = new ArrayList<>();
+
+    /**
+     * Prepares it.
+     *
+     * @param files what was in the folder when it was decided what to delete
+     */
+    Run(Store store, Map<String, StoredFile> files, Deleter deleter) {
+      this.store = store;
+      this.files = files;
+      this.deleter = deleter;
+    }
+
+    RotationReport carryOut(Policy policy, Rotation rotation, Instant now) throws Failure {
+      List<ArchiveName> leftoverIndexes = withoutArchive(rotation.leftoverIndexes());
+      rotation.delete().forEach(this::deleteArchive);
+      leftoverIndexes.forEach(this::deleteLeftoverIndex);
+      AbandonedParts.among(files.values(), now).values().forEach(this::deleteParts);
+      return new RotationReport(policy, rotation, deleted, failures);
+    }
+
+    /**
+     * Looks again for the archives of indexes: one that was published during the first listing may
+     * be missing from it while its index, which came later, is there. In the second it cannot.
+     */
+    private List<ArchiveName> withoutArchive(List<ArchiveName> indexes) throws Failure {
+      if (indexes.isEmpty()) {
+        return indexes;
+      }
+      Set<String> current = files(store).keySet();
+      return indexes.stream().filter(archive -> !current.contains(archive.fileName())).toList();
+    }
+
+    private void deleteArchive(ArchiveName archive) {
+      if (!delete(archive.fileName())) {
+        return;
+      }
+      long bytes = size(archive.fileName());
+      if (files.containsKey(archive.indexName()) && delete(archive.indexName())) {
+        bytes += size(archive.indexName());
+      }
+      deleted.add(new Deletion(archive.fileName(), bytes));
+    }
+
+    private void deleteLeftoverIndex(ArchiveName archive) {
+      if (delete(archive.indexName())) {
+        deleted.add(new Deletion(archive.indexName(), size(archive.indexName())));
+      }
+    }
+
+    /** Those of one archive, unless a program has one of them open. */
+    private void deleteParts(List<StoredFile> parts) {
+      if (parts.stream().anyMatch(part -> store.isOpen(part.name()))) {
+        return;
+      }
+      for (StoredFile part : parts) {
+        if (delete(part.name())) {
+          deleted.add(new Deletion(part.name(), part.size()));
+        }
+      }
+    }
+
+    private long size(String fileName) {
+      StoredFile file = files.get(fileName);
+      return file == null ? 0 : file.size();
+    }
+
+    private boolean delete(String fileName) {
+      try {
+        deleter.delete(fileName);
+        return true;
+      } catch (Failure e) {
+        failures.add(e);
+        return false;
+      }
+    }
   }
 }

@@ -90,6 +90,13 @@ public record ArchiveName(LocalDateTime time, boolean withSeconds, Label label, 
     return Optional.of(new ArchiveName(time, withSeconds, label, suffix));
   }
 
+  /** The archive whose index has the untrusted name {@code fileName}; empty as {@link #parse}. */
+  public static Optional<ArchiveName> parseIndex(String fileName) {
+    return fileName.endsWith(INDEX_SUFFIX)
+        ? parse(fileName.substring(0, fileName.length() - INDEX_SUFFIX.length()))
+        : Optional.empty();
+  }
+
   /** The archive's file name. */
   public String fileName() {
     return time.format(withSeconds ? SECONDS : MINUTES) + "-" + label.text() + suffix.text();

@@ -1,8 +1,12 @@
 package io.plasmabackup.store;
 
+import java.util.Optional;
+
 /** The rules for names inside a store's folder, and how names from outside are shown to people. */
 public final class FileNames {
 
+  private static final String PART_PREFIX = ".";
+  private static final String PART_SUFFIX = ".part";
   private static final int SHOWN_AT_MOST = 500;
 
   private FileNames() {}
@@ -30,7 +34,16 @@ public final class FileNames {
 
   /** What {@code name} is called until it is complete: {@code .<name>.part}. */
   public static String part(String name) {
-    return "." + requirePlain(name) + ".part";
+    return PART_PREFIX + requirePlain(name) + PART_SUFFIX;
+  }
+
+  /** The name that a file called {@code name} will have once it is complete; empty if it is. */
+  public static Optional<String> ofPart(String name) {
+    return name.length() > PART_PREFIX.length() + PART_SUFFIX.length()
+            && name.startsWith(PART_PREFIX)
+            && name.endsWith(PART_SUFFIX)
+        ? Optional.of(name.substring(PART_PREFIX.length(), name.length() - PART_SUFFIX.length()))
+        : Optional.empty();
   }
 
   /**

@@ -235,6 +235,12 @@ public final class LocalStore implements Store {
     }
   }
 
+  /** Asks the kernel, which tells of other users' programs to root only. */
+  @Override
+  public boolean isOpen(String name) {
+    return OpenFiles.contain(directory.resolve(FileNames.requirePlain(name)));
+  }
+
   /** Always empty: what a program would do here, the caller does itself. */
   @Override
   public Optional<CommandResult> run(String program, List<String> arguments) {

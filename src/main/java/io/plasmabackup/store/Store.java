@@ -63,6 +63,14 @@ public interface Store extends AutoCloseable {
   void delete(String name) throws Failure;
 
   /**
+   * Whether a program has the file open now, as far as that can be told: false where it cannot, as
+   * on a server.
+   */
+  default boolean isOpen(String name) {
+    return false;
+  }
+
+  /**
    * Runs a program where the files are, with {@code arguments} passed as they are (quoted where a
    * remote shell stands between), and nothing on its standard input. Empty where that isn't
    * possible: a local directory, where the caller does the work itself; a server that allows SFTP

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.parallel.Resources;
 @ResourceLock(Resources.SYSTEM_ERR)
 class PlasmaRotateTest {
 
+  private static final Instant NOW = Instant.parse("2024-05-08T00:05:00Z");
   private static final String MONDAY = "20240506-0000-weekly.tar";
   private static final String TUESDAY = "20240507-0000-daily.tar";
   private static final String WEDNESDAY = "20240508-0000-daily.tar";
@@ -45,6 +47,25 @@ class PlasmaRotateTest {
                     .formatted(folder.path()),
                 ""));
     assertThat(folder.names()).containsExactly(MONDAY, WEDNESDAY);
+  }
+
+  @Test
+  void saysWhichPartialFilesWereAbandoned() throws Exception {
+    String part = "." + MONDAY + ".part";
+    Folder folder =
+        folder("a").policy(1, 1, 1).with(part).modified(part, NOW.minus(Duration.ofDays(8)));
+
+    assertThat(rotate("--dry-run", folder.path().toString()).out())
+        .isEqualTo(
+            """
+            would delete .20240506-0000-weekly.tar.part (1000 B)
+            %s: would delete 1, 1000 B; keeping 0 daily, 0 weekly, 0 monthly
+            """
+                .formatted(folder.path()));
+    assertThat(folder.names()).containsExactly(part);
+    assertThat(rotate("--json", folder.path().toString()).out())
+        .contains("\"deleted\":[{\"name\":\"" + part + "\",\"bytes\":1000}],\"freedBytes\":1000");
+    assertThat(folder.names()).isEmpty();
   }
 
   @Test
@@ -249,7 +270,7 @@ class PlasmaRotateTest {
   }
 
   private static Run rotate(String... arguments) {
-    Clock clock = Clock.fixed(Instant.parse("2024-05-08T00:05:00Z"), ZoneOffset.UTC);
+    Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
     return Commands.run(new PlasmaRotate(clock), arguments);
   }
 

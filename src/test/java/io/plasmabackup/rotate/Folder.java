@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -32,6 +34,16 @@ public record Folder(Path path) {
   public Folder file(String fileName, String content) {
     try {
       Files.writeString(path.resolve(fileName), content);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return this;
+  }
+
+  /** Says when a file that is there was last modified. */
+  public Folder modified(String fileName, Instant time) {
+    try {
+      Files.setLastModifiedTime(path.resolve(fileName), FileTime.from(time));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -16,12 +16,18 @@ import java.util.Set;
 /**
  * A real store that remembers the order of deletions, and refuses some as a file system with a
  * fault would.
+ *
+ * @param listed called when the files have been listed, before the list is handed out
  */
-record ObservedStore(Store store, Set<String> undeletable, List<String> deletions)
+record ObservedStore(Store store, Set<String> undeletable, List<String> deletions, Runnable listed)
     implements Store {
 
   ObservedStore(Store store, String... undeletable) {
-    this(store, Set.of(undeletable), new ArrayList<>());
+    this(store, Set.of(undeletable), new ArrayList<>(), () -> {});
+  }
+
+  ObservedStore(Store store, Runnable listed) {
+    this(store, Set.of(), new ArrayList<>(), listed);
   }
 
   @Override
@@ -40,7 +46,9 @@ record ObservedStore(Store store, Set<String> undeletable, List<String> deletion
 
   @Override
   public List<StoredFile> list() throws Failure {
-    return store.list();
+    List<StoredFile> files = store.list();
+    listed.run();
+    return files;
   }
 
   @Override
@@ -66,6 +74,11 @@ record ObservedStore(Store store, Set<String> undeletable, List<String> deletion
   @Override
   public OptionalLong free() throws Failure {
     return store.free();
+  }
+
+  @Override
+  public boolean isOpen(String name) {
+    return store.isOpen(name);
   }
 
   @Override

@@ -8,9 +8,13 @@ import io.plasmabackup.Failure;
 import io.plasmabackup.rotate.RotationReport.Deletion;
 import io.plasmabackup.store.ArchiveName;
 import io.plasmabackup.store.LocalStore;
+import io.plasmabackup.store.Store;
+import io.plasmabackup.store.Upload;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.SortedSet;
@@ -26,8 +30,13 @@ class RotatorTest {
   private static final String WEDNESDAY = "20240508-0000-daily.tar";
   private static final String THURSDAY = "20240509-0000-daily.tar";
 
-  private final Rotator rotator =
-      new Rotator(Clock.fixed(Instant.parse("2024-05-09T00:05:00Z"), ZoneId.of("UTC")));
+  private static final Instant NOW = Instant.parse("2024-05-09T00:05:00Z");
+  private static final Instant WEEK_AGO = NOW.minus(Duration.ofDays(7)).minusSeconds(1);
+  private static final String ABANDONED = ".20240402-0000-daily.tar.part";
+  private static final String ABANDONED_INDEX = ".20240402-0000-daily.tar.index.part";
+  private static final String RECENT = ".20240403-0000-daily.tar.part";
+
+  private final Rotator rotator = new Rotator(Clock.fixed(NOW, ZoneId.of("UTC")));
 
   @TempDir private Path path;
   private Folder folder;
@@ -193,12 +202,101 @@ class RotatorTest {
   }
 
   @Test
+  void abandonedPartialFilesGoAfterTheArchives() throws Exception {
+    folder
+        .policy(1, 0, 0)
+        .with(TUESDAY, WEDNESDAY, ABANDONED, ABANDONED_INDEX, RECENT)
+        .modified(ABANDONED, WEEK_AGO)
+        .modified(ABANDONED_INDEX, WEEK_AGO)
+        .modified(RECENT, WEEK_AGO.plusSeconds(2));
+
+    RotationReport preview = rotator.preview(store);
+    assertThat(store.deletions()).isEmpty();
+    RotationReport report = rotator.rotate(store);
+
+    assertThat(report).isEqualTo(preview);
+    assertThat(store.deletions())
+        .startsWith(TUESDAY)
+        .containsExactlyInAnyOrder(TUESDAY, ABANDONED, ABANDONED_INDEX);
+    assertThat(report.deleted())
+        .contains(new Deletion(ABANDONED, 1000), new Deletion(ABANDONED_INDEX, 1000));
+    assertThat(report.freedBytes()).isEqualTo(3000);
+    assertThat(folder.names()).containsExactlyInAnyOrder(WEDNESDAY, RECENT);
+  }
+
+  @Test
+  void withoutAPolicyNoPartialFileGoesEither() {
+    folder.with(ABANDONED).modified(ABANDONED, WEEK_AGO);
+
+    assertThat(catchThrowableOfType(Failure.class, () -> rotator.rotate(store))).isNotNull();
+    assertThat(folder.names()).containsExactly(ABANDONED);
+  }
+
+  @Test
+  void aPartialFileThatIsOpenStaysHoweverOldItIs() throws Exception {
+    folder.policy(1, 1, 1).with(ABANDONED_INDEX).modified(ABANDONED_INDEX, WEEK_AGO);
+    try (Upload upload = store.begin(ABANDONED.substring(1, ABANDONED.length() - 5))) {
+      folder.modified(ABANDONED, WEEK_AGO);
+
+      assertThat(rotator.rotate(store).deleted()).isEmpty();
+      assertThat(folder.names()).containsExactly(ABANDONED_INDEX, ABANDONED);
+      assertThat(upload.position()).isZero();
+    }
+    assertThat(rotator.rotate(store).deleted()).hasSize(1);
+  }
+
+  @Test
+  void linksAndFoldersAreNoPartialFiles(@TempDir Path elsewhere) throws Exception {
+    folder.policy(0, 0, 0);
+    Path target = Files.writeString(elsewhere.resolve("precious"), "precious");
+    Files.setLastModifiedTime(target, FileTime.from(WEEK_AGO));
+    Files.createSymbolicLink(path.resolve(ABANDONED), target);
+    Files.createDirectory(path.resolve(ABANDONED_INDEX));
+    folder.modified(ABANDONED_INDEX, WEEK_AGO);
+
+    assertThat(rotator.rotate(store).deleted()).isEmpty();
+    assertThat(folder.names()).containsExactlyInAnyOrder(ABANDONED, ABANDONED_INDEX);
+  }
+
+  /** The storage may have another clock than whoever rotates. */
+  @Test
+  void anAgeIsByTheClockOfTheStorageToo() throws Exception {
+    Instant storageNow = Instant.parse("2020-02-02T02:02:02Z");
+    Instant week = storageNow.minus(Duration.ofDays(7));
+    folder
+        .policy(5, 5, 5)
+        .modified(PolicyFile.NAME, week)
+        .with(THURSDAY, ABANDONED, RECENT)
+        .modified(THURSDAY, storageNow)
+        .modified(ABANDONED, week.minusSeconds(1))
+        .modified(RECENT, week.plusSeconds(1));
+
+    RotationReport report = rotator.rotateAfter(name(THURSDAY), store).orElseThrow();
+
+    assertThat(report.deleted()).containsExactly(new Deletion(ABANDONED, 1000));
+    folder.with(ABANDONED).modified(ABANDONED, WEEK_AGO.plusSeconds(2));
+    folder.modified(THURSDAY, Instant.parse("2030-01-01T00:00:00Z"));
+    assertThat(rotator.rotateAfter(name(THURSDAY), store).orElseThrow().deleted())
+        .as("where the storage is ahead of us, our own clock counts")
+        .containsExactly(new Deletion(RECENT, 1000));
+  }
+
+  /** As if the archive was published during the listing: too late for it, its index was not. */
+  @Test
+  void theIndexOfAnArchiveThatCameMeanwhileStays() throws Exception {
+    folder.policy(1, 0, 0).with(WEDNESDAY + ".index", THURSDAY);
+    Store racing = new ObservedStore(store, () -> folder.with(WEDNESDAY));
+
+    assertThat(rotator.rotate(racing).deleted()).isEmpty();
+    assertThat(folder.names()).containsExactly(WEDNESDAY, WEDNESDAY + ".index", THURSDAY);
+  }
+
+  @Test
   void nowIsTheLocalTimeOfTheClock() throws Exception {
     folder.policy(0, 0, 0).with("20240510-0600-daily.tar");
-    Instant now = Instant.parse("2024-05-09T00:05:00Z");
 
     assertThat(rotator.preview(store).rotation().future()).hasSize(1);
-    Rotator tokyo = new Rotator(Clock.fixed(now, ZoneId.of("Asia/Tokyo")));
+    Rotator tokyo = new Rotator(Clock.fixed(NOW, ZoneId.of("Asia/Tokyo")));
     assertThat(tokyo.preview(store).rotation().future()).isEmpty();
   }
 

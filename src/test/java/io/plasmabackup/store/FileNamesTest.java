@@ -3,6 +3,8 @@ package io.plasmabackup.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FileNamesTest {
 
@@ -16,5 +18,17 @@ class FileNamesTest {
   @Test
   void partsAreHidden() {
     assertThat(FileNames.part("a.tar")).isEqualTo(".a.tar.part");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a", "a.tar", ".a.tar.part", ".", "\n"})
+  void aPartIsToldByItsName(String name) {
+    assertThat(FileNames.ofPart("." + name + ".part")).contains(name);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", ".", ".part", "..part", "a.part", ".a", ".a.part ", " .a.part"})
+  void nothingElseIsAPart(String name) {
+    assertThat(FileNames.ofPart(name)).isEmpty();
   }
 }

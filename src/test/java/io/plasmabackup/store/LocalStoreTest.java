@@ -59,6 +59,43 @@ class LocalStoreTest extends StoreContract {
   }
 
   @Test
+  void knowsWhatThisProcessHasOpen() throws Exception {
+    try (Store store = open()) {
+      Path part = directory.resolve(".archive.tar.part");
+      try (Upload upload = store.begin("archive.tar")) {
+        upload.write(new byte[10], 0, 10);
+        assertThat(store.isOpen(".archive.tar.part")).isTrue();
+        // Another file of that name doesn't count.
+        Path other = Files.createDirectory(directory.resolve("other")).resolve("archive.tar");
+        try (var _ = Files.newOutputStream(other)) {
+          Files.createFile(directory.resolve("archive.tar"));
+          assertThat(store.isOpen("archive.tar")).isFalse();
+        }
+      }
+      Files.createFile(part);
+      assertThat(store.isOpen(".archive.tar.part")).isFalse();
+      assertThat(store.isOpen("absent")).isFalse();
+    }
+  }
+
+  @Test
+  void knowsWhatAnotherProcessHasOpen() throws Exception {
+    Path file = Files.createFile(directory.resolve("file"));
+    Process process =
+        new ProcessBuilder("sh", "-c", "echo open; read line").redirectError(file.toFile()).start();
+    try (Store store = open()) {
+      assertThat(process.inputReader().readLine()).isEqualTo("open");
+      assertThat(store.isOpen("file")).isTrue();
+
+      process.getOutputStream().close();
+      process.waitFor();
+      assertThat(store.isOpen("file")).isFalse();
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  @Test
   void fullDiskIsOneClearLineAndLeavesNothing() throws Exception {
     Path small = Files.createDirectory(directory.resolve("small"));
     assumeTrue(
