@@ -194,6 +194,8 @@ class Machine:
                 f"Port {self.sshd_port}\nListenAddress 127.0.0.1\nHostKey {self.work}/host_key\n"
                 f"AuthorizedKeysFile {self.work}/authorized_keys\nStrictModes no\nPidFile none\nUsePAM no\n"
                 "PermitRootLogin prohibit-password\nSubsystem sftp internal-sftp\nMaxStartups 100\n"
+                # A shell below another one doesn't run the account's .bashrc, which may leave a lock when it is killed.
+                "SetEnv SHLVL=2\n"
             )
             os.makedirs("/run/sshd", exist_ok=True)
         program = shutil.which("sshd", path=os.environ["PATH"] + ":/usr/sbin")

@@ -12,7 +12,6 @@ import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -23,6 +22,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -150,7 +150,7 @@ public final class SshdServer implements AutoCloseable {
       configuration.add("ChrootDirectory " + directory);
       configuration.add("ForceCommand internal-sftp");
     }
-    Files.write(directory.resolve("sshd_config"), configuration);
+    Files.write(directory.resolve("sshd_config"), withoutLoginFiles(configuration));
   }
 
   private Path serverKey(String name, String type) throws IOException {
@@ -358,10 +358,31 @@ public final class SshdServer implements AutoCloseable {
     }
   }
 
+  /**
+   * A shell below another one doesn't run the account's {@code .bashrc}, which may take long, or
+   * leave a lock behind when it is killed. The server takes the first {@code SetEnv} only.
+   */
+  private static List<String> withoutLoginFiles(List<String> configuration) {
+    String setEnv = "SetEnv ";
+    String level = "SHLVL=2";
+    String variables =
+        configuration.stream()
+            .filter(line -> line.startsWith(setEnv))
+            .map(line -> line.substring(setEnv.length()).replace(level, ""))
+            .collect(Collectors.joining(" ", setEnv, " " + level));
+    return Stream.concat(
+            configuration.stream().filter(line -> !line.startsWith(setEnv)), Stream.of(variables))
+        .toList();
+  }
+
   /** Adds lines to the server's configuration, and starts it again on the same port. */
   public void configure(String... lines) throws IOException {
     kill();
-    Files.write(directory.resolve("sshd_config"), List.of(lines), StandardOpenOption.APPEND);
+    Path file = directory.resolve("sshd_config");
+    Files.write(
+        file,
+        withoutLoginFiles(
+            Stream.concat(Files.readAllLines(file).stream(), Stream.of(lines)).toList()));
     launch();
   }
 
