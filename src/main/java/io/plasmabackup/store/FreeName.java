@@ -48,7 +48,8 @@ public final class FreeName {
    * @param fileNames everything in the folder. A name is also taken where only its index is there,
    *     or a file not yet complete.
    */
-  static Optional<ArchiveName> choose(Set<String> fileNames, LocalDateTime time, Suffix suffix) {
+  public static Optional<ArchiveName> choose(
+      Set<String> fileNames, LocalDateTime time, Suffix suffix) {
     ArchiveName shortest = ArchiveName.of(time, suffix);
     Stream<ArchiveName> longer =
         IntStream.range(0, SECONDS)
