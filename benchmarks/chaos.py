@@ -180,7 +180,7 @@ class Machine:
                 break
             time.sleep(0.1)
         else:
-            run("umount", mount_point)
+            run("umount", "--lazy", mount_point)
         run("losetup", "--detach", self.loops.pop(mount_point))
 
     def start_sshd(self, first=False):
@@ -631,6 +631,12 @@ class Chaos:
         )
 
 
+def stop(*_):
+    """Ends it in order, so that nothing stays mounted; once, for timeout(1) sends its signal twice."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(143)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("agent")
@@ -638,6 +644,7 @@ def main():
     parser.add_argument("seed", type=int)
     parser.add_argument("only")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, stop)
     work = pathlib.Path(tempfile.mkdtemp(prefix="plasma-chaos-"))
     machine = Machine(work, options.agent)
     violations = 0
