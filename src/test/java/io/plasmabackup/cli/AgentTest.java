@@ -9,6 +9,8 @@ import io.plasmabackup.testing.Requires;
 import io.plasmabackup.testing.SshdServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -282,21 +284,26 @@ class AgentTest {
 
   @Test
   void liveFilesThatChangeAreSaidSo() throws Exception {
-    byte[] content = new byte[10 << 20];
-    // Several: each is left alone for a moment now and then, but not all at the same one.
     List<Path> growing = new ArrayList<>();
     for (int i = 0; i < 10; i++) {
-      growing.add(Files.write(folder.resolve("growing" + i), content));
+      growing.add(Files.write(folder.resolve("growing" + i), new byte[10 << 20]));
     }
     AtomicBoolean stop = new AtomicBoolean();
+    // Reading 10 MiB takes thousands of times as long as a byte for each of the files.
     Thread writer =
         new Thread(() -> {
+          List<FileChannel> channels = new ArrayList<>();
           try {
+            for (Path file : growing) {
+              channels.add(FileChannel.open(file, StandardOpenOption.APPEND));
+            }
             while (!stop.get()) {
-              for (Path file : growing) {
-                Files.write(file, content, StandardOpenOption.WRITE);
-                Files.write(file, new byte[1000]);
+              for (FileChannel channel : channels) {
+                channel.write(ByteBuffer.wrap(new byte[1]));
               }
+            }
+            for (FileChannel channel : channels) {
+              channel.close();
             }
           } catch (IOException e) {
             throw new UncheckedIOException(e);
