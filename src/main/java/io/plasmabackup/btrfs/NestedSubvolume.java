@@ -11,6 +11,7 @@ import io.plasmabackup.linux.RawPath;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -44,17 +45,24 @@ public record NestedSubvolume(long id, RawPath path) {
       boolean more = true;
       while (more) {
         more = nextBatch(inside, args);
-        int count = Byte.toUnsignedInt(btrfs_ioctl_get_subvol_rootref_args.num_items(args));
-        // Pairs of treeid and dirid.
-        MemorySegment pairs = btrfs_ioctl_get_subvol_rootref_args.rootref(args);
-        for (int i = 0; i < count; i++) {
-          long id = pairs.getAtIndex(ValueLayout.JAVA_LONG, 2L * i);
+        for (long id : ids(args)) {
           places.of(id).ifPresent(path -> found.add(new NestedSubvolume(id, path)));
         }
       }
     }
     found.sort(Comparator.comparing(NestedSubvolume::path));
     return found;
+  }
+
+  /** The subvolumes that a reply names; it has room for as many as its counter can count. */
+  static long[] ids(MemorySegment args) {
+    long[] ids = new long[Byte.toUnsignedInt(btrfs_ioctl_get_subvol_rootref_args.num_items(args))];
+    // Pairs of treeid and dirid.
+    MemorySegment pairs = btrfs_ioctl_get_subvol_rootref_args.rootref(args);
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = pairs.getAtIndex(ValueLayout.JAVA_LONG, 2L * i);
+    }
+    return ids;
   }
 
   /** Returns whether there are more; the kernel has put where to go on into the arguments. */
@@ -135,24 +143,37 @@ public record NestedSubvolume(long id, RawPath path) {
    * The one place where a directory or a subvolume is.
    *
    * @param directory inode number of the directory that it is in
+   * @param name one component of a path
    */
-  private record Link(long directory, RawPath name) {
+  record Link(long directory, RawPath name) {
 
     /** Reads a struct btrfs_root_ref, which the name follows. */
-    static Link ofSubvolume(MemorySegment item) {
+    static Link ofSubvolume(MemorySegment item) throws MalformedItemException {
+      MemorySegment ref = TreeSearch.slice(item, 0, btrfs_root_ref.sizeof());
       return new Link(
-          btrfs_root_ref.dirid(item),
-          name(item, btrfs_root_ref.sizeof(), btrfs_root_ref.name_len(item)));
+          btrfs_root_ref.dirid(ref), name(item, ref.byteSize(), btrfs_root_ref.name_len(ref)));
     }
 
     /** Reads a struct btrfs_inode_ref, which the name follows; directories have only one. */
-    static Link ofDirectory(long parent, MemorySegment item) {
-      return new Link(parent, name(item, btrfs_inode_ref.sizeof(), btrfs_inode_ref.name_len(item)));
+    static Link ofDirectory(long parent, MemorySegment item) throws MalformedItemException {
+      MemorySegment ref = TreeSearch.slice(item, 0, btrfs_inode_ref.sizeof());
+      return new Link(parent, name(item, ref.byteSize(), btrfs_inode_ref.name_len(ref)));
     }
 
-    private static RawPath name(MemorySegment item, long at, short length) {
-      return RawPath.copyOf(
-          item.asSlice(at, Short.toUnsignedLong(length)).toArray(ValueLayout.JAVA_BYTE));
+    private static RawPath name(MemorySegment item, long at, short length)
+        throws MalformedItemException {
+      byte[] name =
+          TreeSearch.slice(item, at, Short.toUnsignedLong(length)).toArray(ValueLayout.JAVA_BYTE);
+      String shown = new String(name, StandardCharsets.ISO_8859_1);
+      // A path is made of it, and what that leads to is read as root.
+      if (shown.isEmpty()
+          || shown.equals(".")
+          || shown.equals("..")
+          || shown.contains("/")
+          || shown.contains("\0")) {
+        throw new MalformedItemException("a name that no file can have");
+      }
+      return RawPath.copyOf(name);
     }
   }
 }

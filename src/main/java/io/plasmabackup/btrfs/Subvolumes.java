@@ -21,6 +21,8 @@ import java.util.UUID;
  */
 public final class Subvolumes {
 
+  private static final int NANOS_PER_SECOND = 1_000_000_000;
+
   private Subvolumes() {}
 
   /** Whether the open file is on btrfs. */
@@ -52,17 +54,28 @@ public final class Subvolumes {
       MemorySegment args = btrfs_ioctl_get_subvol_info_args.allocate(arena);
       file.ioctl(
           Native.BTRFS_IOC_GET_SUBVOL_INFO(), args, "ask for the subvolume of", file::toString);
-      MemorySegment created = btrfs_ioctl_get_subvol_info_args.otime(args);
-      return new SubvolumeInfo(
-          btrfs_ioctl_get_subvol_info_args.treeid(args),
-          uuid(btrfs_ioctl_get_subvol_info_args.uuid(args)),
-          uuid(btrfs_ioctl_get_subvol_info_args.parent_uuid(args)),
-          btrfs_ioctl_get_subvol_info_args.generation(args),
-          btrfs_ioctl_get_subvol_info_args.otransid(args),
-          (btrfs_ioctl_get_subvol_info_args.flags(args) & Native.BTRFS_ROOT_SUBVOL_RDONLY()) != 0,
-          Instant.ofEpochSecond(
-              btrfs_ioctl_timespec.sec(created), btrfs_ioctl_timespec.nsec(created)));
+      return info(args);
     }
+  }
+
+  /** What a reply says, most of which comes from the disk as it is. */
+  static SubvolumeInfo info(MemorySegment args) {
+    MemorySegment created = btrfs_ioctl_get_subvol_info_args.otime(args);
+    return new SubvolumeInfo(
+        btrfs_ioctl_get_subvol_info_args.treeid(args),
+        uuid(btrfs_ioctl_get_subvol_info_args.uuid(args)),
+        uuid(btrfs_ioctl_get_subvol_info_args.parent_uuid(args)),
+        btrfs_ioctl_get_subvol_info_args.generation(args),
+        btrfs_ioctl_get_subvol_info_args.otransid(args),
+        (btrfs_ioctl_get_subvol_info_args.flags(args) & Native.BTRFS_ROOT_SUBVOL_RDONLY()) != 0,
+        nearest(btrfs_ioctl_timespec.sec(created), btrfs_ioctl_timespec.nsec(created)));
+  }
+
+  /** Any number of seconds can be on a disk, but not in an Instant. */
+  private static Instant nearest(long seconds, int nanos) {
+    return Instant.ofEpochSecond(
+        Math.clamp(seconds, Instant.MIN.getEpochSecond(), Instant.MAX.getEpochSecond()),
+        Math.clamp(nanos, 0, NANOS_PER_SECOND - 1));
   }
 
   /**

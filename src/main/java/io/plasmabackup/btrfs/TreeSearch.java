@@ -4,6 +4,7 @@ import io.plasmabackup.bindings.Native;
 import io.plasmabackup.bindings.btrfs_ioctl_search_args_v2;
 import io.plasmabackup.bindings.btrfs_ioctl_search_header;
 import io.plasmabackup.bindings.btrfs_ioctl_search_key;
+import io.plasmabackup.linux.Errno;
 import io.plasmabackup.linux.ErrnoException;
 import io.plasmabackup.linux.Fd;
 import java.lang.foreign.Arena;
@@ -21,6 +22,7 @@ final class TreeSearch {
   private static final int BUFFER_BYTES = 64 * 1024;
 
   private static final long HIGHEST = -1L;
+  private static final String OPERATION = "search the trees of the filesystem of";
 
   private TreeSearch() {}
 
@@ -31,8 +33,9 @@ final class TreeSearch {
      *
      * @param offset the third part of the item's key
      * @param data the item, not aligned; dead when this returns
+     * @throws MalformedItemException if it makes no sense
      */
-    void item(long offset, MemorySegment data);
+    void item(long offset, MemorySegment data) throws MalformedItemException;
   }
 
   /**
@@ -42,6 +45,8 @@ final class TreeSearch {
    * @param tree id of the tree: a subvolume's own, or one of those that every filesystem has
    * @param object first part of the key: in a subvolume, an inode's number
    * @param type second part of the key: BTRFS_*_KEY
+   * @throws ErrnoException also (EUCLEAN, as from the kernel where it notices itself) if an item
+   *     makes no sense: the filesystem is damaged, or was made to do harm
    */
   static void items(Fd file, long tree, long object, int type, Visitor visitor)
       throws ErrnoException {
@@ -61,39 +66,63 @@ final class TreeSearch {
         btrfs_ioctl_search_key.min_offset(key, offset);
         btrfs_ioctl_search_key.nr_items(key, Integer.MAX_VALUE);
         btrfs_ioctl_search_args_v2.buf_size(args, BUFFER_BYTES);
-        file.ioctl(
-            Native.BTRFS_IOC_TREE_SEARCH_V2(),
-            args,
-            "search the trees of the filesystem of",
-            file::toString);
+        file.ioctl(Native.BTRFS_IOC_TREE_SEARCH_V2(), args, OPERATION, file::toString);
         int found = btrfs_ioctl_search_key.nr_items(key);
         if (found == 0) {
           return;
         }
-        long last = visit(args.asSlice(bufferAt), found, visitor);
+        long last = visit(args.asSlice(bufferAt), found, offset, visitor);
         if (last == HIGHEST) {
           return;
         }
         offset = last + 1;
       }
+    } catch (MalformedItemException damaged) {
+      ErrnoException e = new ErrnoException(OPERATION, file.toString(), Errno.EUCLEAN);
+      e.initCause(damaged);
+      throw e;
     }
   }
 
-  /** Returns the last item's offset. */
-  private static long visit(MemorySegment items, int count, Visitor visitor) {
+  /**
+   * Takes a buffer apart.
+   *
+   * @param items as the kernel has filled it in
+   * @param count of items in it, unsigned
+   * @param from no item's offset is lower than this, unsigned
+   * @return the last item's offset
+   * @throws MalformedItemException if the visitor throws it, or what is there isn't so many items
+   *     in the order of their offsets
+   */
+  static long visit(MemorySegment items, int count, long from, Visitor visitor)
+      throws MalformedItemException {
     long at = 0;
-    long offset = 0;
-    for (int i = 0; i < count; i++) {
+    long offset = from;
+    for (int i = 0; i != count; i++) {
       // Items follow each other without padding.
-      offset =
-          items.get(
-              ValueLayout.JAVA_LONG_UNALIGNED, at + btrfs_ioctl_search_header.offset$offset());
-      int length =
-          items.get(ValueLayout.JAVA_INT_UNALIGNED, at + btrfs_ioctl_search_header.len$offset());
-      at += btrfs_ioctl_search_header.sizeof();
-      visitor.item(offset, items.asSlice(at, length));
+      MemorySegment header = slice(items, at, btrfs_ioctl_search_header.sizeof());
+      at += header.byteSize();
+      long next =
+          header.get(ValueLayout.JAVA_LONG_UNALIGNED, btrfs_ioctl_search_header.offset$offset());
+      if (Long.compareUnsigned(next, offset) < 0) {
+        throw new MalformedItemException("an item of " + next + " after one of " + offset);
+      }
+      offset = next;
+      long length =
+          Integer.toUnsignedLong(
+              header.get(ValueLayout.JAVA_INT_UNALIGNED, btrfs_ioctl_search_header.len$offset()));
+      visitor.item(offset, slice(items, at, length));
       at += length;
     }
     return offset;
+  }
+
+  /** Part of what the kernel has handed out, if it has. */
+  static MemorySegment slice(MemorySegment whole, long from, long length)
+      throws MalformedItemException {
+    if (from > whole.byteSize() || length > whole.byteSize() - from) {
+      throw new MalformedItemException(length + " bytes at " + from + " of " + whole.byteSize());
+    }
+    return whole.asSlice(from, length);
   }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.io.IOException;
+import java.lang.annotation.Annotation;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -19,6 +20,8 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.opentest4j.TestAbortedException;
@@ -84,6 +87,15 @@ class MutatedSeedsTest {
       }
       return seeds;
     }
+
+    void callStatic(Class<? extends Annotation> annotation) throws ReflectiveOperationException {
+      for (Method method : testClass.getDeclaredMethods()) {
+        if (method.isAnnotationPresent(annotation)) {
+          method.setAccessible(true);
+          method.invoke(null);
+        }
+      }
+    }
   }
 
   private static Path classes() throws URISyntaxException {
@@ -126,6 +138,15 @@ class MutatedSeedsTest {
   private static void run(Target target) throws Exception {
     List<byte[]> seeds = target.seeds();
     assertThat(seeds).as("seeds in %s", target.seedFolder()).isNotEmpty();
+    target.callStatic(BeforeAll.class);
+    try {
+      run(target, seeds);
+    } finally {
+      target.callStatic(AfterAll.class);
+    }
+  }
+
+  private static void run(Target target, List<byte[]> seeds) throws Exception {
     Constructor<?> constructor = target.testClass().getDeclaredConstructor();
     constructor.setAccessible(true);
     Object instance = constructor.newInstance();

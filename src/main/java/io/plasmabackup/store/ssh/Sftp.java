@@ -6,17 +6,24 @@ import io.plasmabackup.store.FileNames;
 import java.io.IOException;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import org.apache.sshd.sftp.client.SftpVersionSelector;
 import org.apache.sshd.sftp.client.impl.DefaultSftpClient;
+import org.apache.sshd.sftp.client.impl.SftpAckData;
 import org.apache.sshd.sftp.client.impl.SftpResponse;
 import org.apache.sshd.sftp.common.SftpConstants;
 import org.apache.sshd.sftp.common.SftpException;
+import org.jspecify.annotations.Nullable;
 
-/** The library's SFTP client, version 3 (OpenSSH's), with the few calls it lacks. */
+/**
+ * The library's SFTP client, version 3 (OpenSSH's), with the few calls it lacks. A reply that makes
+ * no sense is an {@link IOException}, as other trouble with the server is.
+ */
 final class Sftp extends DefaultSftpClient {
 
   private static final int PRIVATE_FILE = 0600;
@@ -59,6 +66,58 @@ final class Sftp extends DefaultSftpClient {
         SftpResponse.parse(
             SftpConstants.SSH_FXP_OPEN, receive(send(SftpConstants.SSH_FXP_OPEN, request)));
     return new Created(path, checkHandleResponse(response));
+  }
+
+  private interface Parser<T extends @Nullable Object> {
+    T parse() throws IOException;
+  }
+
+  /** The library checks few of the lengths and numbers that a server sends before it uses them. */
+  private static <T extends @Nullable Object> T understood(Parser<T> parser) throws IOException {
+    try {
+      return parser.parse();
+    } catch (RuntimeException malformed) {
+      // Not its cause: messages give the innermost one, which says nothing here.
+      IOException e = new IOException("the server's reply makes no sense");
+      e.addSuppressed(malformed);
+      throw e;
+    }
+  }
+
+  @Override
+  protected void checkResponseStatus(SftpResponse response) throws IOException {
+    Sftp.<@Nullable Void>understood(() -> {
+      super.checkResponseStatus(response);
+      return null;
+    });
+  }
+
+  @Override
+  protected byte[] checkHandleResponse(SftpResponse response) throws IOException {
+    return understood(() -> super.checkHandleResponse(response));
+  }
+
+  @Override
+  protected Attributes checkAttributesResponse(SftpResponse response) throws IOException {
+    return understood(() -> super.checkAttributesResponse(response));
+  }
+
+  @Override
+  protected String checkOneNameResponse(SftpResponse response) throws IOException {
+    return understood(() -> super.checkOneNameResponse(response));
+  }
+
+  @Override
+  protected @Nullable List<DirEntry> checkDirResponse(
+      SftpResponse response, @Nullable AtomicReference<Boolean> endOfList) throws IOException {
+    return understood(() -> super.checkDirResponse(response, endOfList));
+  }
+
+  @Override
+  protected @Nullable Buffer checkDataResponse(
+      SftpAckData request, SftpResponse response, @Nullable AtomicReference<Boolean> endOfFile)
+      throws IOException {
+    return understood(() -> super.checkDataResponse(request, response, endOfFile));
   }
 
   /** Whether anything is there, be it a link that leads nowhere. */

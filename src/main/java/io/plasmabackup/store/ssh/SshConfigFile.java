@@ -36,8 +36,13 @@ final class SshConfigFile {
       }
       boolean applies = true;
       for (int number = 1; number <= lines.size(); number++) {
-        List<String> words =
-            words(lines.get(number - 1).strip().replaceFirst("\\s*=\\s*|\\s+", " "));
+        String line = lines.get(number - 1);
+        if (line.indexOf('\0') >= 0) {
+          throw new Failure(
+              ExitCode.CONFIGURATION,
+              file + ":" + number + ": has a NUL, which no setting can; write the line anew");
+        }
+        List<String> words = words(line.strip().replaceFirst("\\s*=\\s*|\\s+", " "));
         if (words.isEmpty()) {
           continue;
         }

@@ -103,7 +103,8 @@ public final class SshStore implements Store {
     Sftp sftp = link.sftp();
     try (CloseableHandle handle = sftp.openDir(folder)) {
       for (List<DirEntry> some = sftp.readDir(handle); some != null; some = sftp.readDir(handle)) {
-        entries += some.size();
+        // Nor may it go on for ever without any.
+        entries += Math.max(1, some.size());
         if (entries > MOST_FILES) {
           throw new Failure(
               ExitCode.STORAGE,
@@ -118,7 +119,7 @@ public final class SshStore implements Store {
   }
 
   /** Leaves out what no folder can have: the listing is the server's word. */
-  private static Optional<StoredFile> describe(DirEntry entry) {
+  static Optional<StoredFile> describe(DirEntry entry) {
     Attributes attributes = entry.getAttributes();
     if (!attributes.isRegularFile()
         || attributes.getSize() < 0
