@@ -52,8 +52,12 @@ def end_to_end(runs, tree):
 def milliseconds(result):
     metric = result["primaryMetric"]
     scale = {"ms/op": 1, "us/op": 1e-3}[metric["scoreUnit"]]
+    return median(metric) * scale
+
+
+def median(metric):
     # Of all iterations of all forks: as robust against a busy machine as it gets.
-    return statistics.median(score for fork in metric["rawData"] for score in fork) * scale
+    return statistics.median(score for fork in metric["rawData"] for score in fork)
 
 
 def jmh(results, tree):
@@ -95,6 +99,8 @@ def jmh(results, tree):
         for title, name in (("Plasma", "plasma"), ("`btrfs subvolume snapshot -r` calls", "btrfsProgs")):
             cells = [found.get((f"SnapshotCreation.{name}", str(count))) for count in counts]
             row(title, *[f"{milliseconds(cell):.1f}" if cell else "" for cell in cells])
+        cells = [found.get(("SnapshotCreation.plasma", str(count))) for count in counts]
+        row("Plasma, from the first to the last", *[f"{median(cell['secondaryMetrics']['skewMillis']):.1f}" if cell else "" for cell in cells])
 
 
 def main():
