@@ -2,7 +2,8 @@
 
 A machine of its own: a btrfs filesystem that is backed up, in an image on another one, so that the image can be copied as it
 is at one moment; an ext4 filesystem for the archives; an OpenSSH server, and before it a proxy that counts bytes and cuts
-connections. Everything below a temporary folder, which is removed afterwards.
+connections; a network namespace for the agent, with a cable that can be pulled. Everything below a temporary folder, which is
+removed afterwards.
 """
 
 import argparse
@@ -47,12 +48,12 @@ class Violation(Exception):
 class Proxy:
     """Stands before the server: counts what is sent there, and cuts connections in several ways."""
 
-    def __init__(self, port):
+    def __init__(self, address, port):
         self.target = port
         self.sent = 0
         self.connections = []
         self.silent = False
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener = socket.create_server((address, 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
 
@@ -114,6 +115,38 @@ class Proxy:
         return taken
 
 
+class Cable:
+    """Between the agent's network namespace and this one."""
+
+    def __init__(self):
+        self.name = f"chaos{os.getpid()}"
+        # Of the network that is set aside for tests of devices (RFC 2544).
+        subnet = f"198.18.{os.getpid() // 64 % 256}.{os.getpid() % 64 * 4}"
+        prefix, last = subnet.rsplit(".", 1)
+        self.address = f"{prefix}.{int(last) + 1}"
+        run("ip", "netns", "add", self.name)
+        run("ip", "link", "add", self.name, "type", "veth", "peer", "name", "eth0", "netns", self.name)
+        run("ip", "address", "add", f"{self.address}/30", "dev", self.name)
+        run("ip", "link", "set", self.name, "up")
+        for command in (f"address add {prefix}.{int(last) + 2}/30 dev eth0", "link set eth0 up", "link set lo up"):
+            run("ip", "-netns", self.name, *command.split())
+
+    def inside(self):
+        """What a command is to be preceded by."""
+        return ["nsenter", f"--net=/run/netns/{self.name}"]
+
+    def pull(self, seconds):
+        """Every packet is dropped on the way, without a word to either end."""
+        run("ip", "link", "set", self.name, "down")
+        threading.Timer(seconds, self.plug).start()
+
+    def plug(self):
+        run("ip", "link", "set", self.name, "up")
+
+    def remove(self):
+        run("ip", "netns", "delete", self.name)
+
+
 class Machine:
     def __init__(self, work, agent):
         self.work = work
@@ -127,6 +160,7 @@ class Machine:
         self.loops = {}
         self.sshd = None
         self.proxy = None
+        self.cable = None
         self.runs = []
 
     def start(self):
@@ -139,7 +173,8 @@ class Machine:
         for subvolume in (self.folder, self.folder / "nested"):
             run("btrfs", "subvolume", "create", subvolume)
         self.start_sshd(first=True)
-        self.proxy = Proxy(self.sshd_port)
+        self.cable = Cable()
+        self.proxy = Proxy(self.cable.address, self.sshd_port)
         self.configuration = self.work / "plasma-agent.conf"
         self.configuration.write_text(
             json.dumps(
@@ -149,7 +184,7 @@ class Machine:
                     "remoteFolder": str(self.storage / "archives"),
                     "options": {"stateFolder": str(self.state)},
                     "ssh": {
-                        "host": "127.0.0.1",
+                        "host": self.cable.address,
                         "port": self.proxy.port,
                         "login": "root",
                         "identityFile": str(self.work / "client_key"),
@@ -162,7 +197,7 @@ class Machine:
         )
         self.configuration.chmod(0o600)
         hosts = (self.work / "host_key.pub").read_text()
-        (self.work / "known_hosts").write_text(f"[127.0.0.1]:{self.proxy.port} {hosts}")
+        (self.work / "known_hosts").write_text(f"[{self.cable.address}]:{self.proxy.port} {hosts}")
 
     def new_filesystem(self, image, size, kind, mount_point):
         with open(image, "wb") as file:
@@ -232,6 +267,8 @@ class Machine:
             self.kill_sessions()
             self.sshd.kill()
             self.sshd.wait()
+        if self.cable:
+            self.cable.remove()
         for mount_point in reversed(list(self.loops)):
             self.unmount(mount_point)
 
@@ -304,7 +341,9 @@ class Agent:
     def __init__(self, machine, *options):
         self.log = tempfile.TemporaryFile(mode="w+")
         self.process = subprocess.Popen(
-            [machine.agent, "--config", machine.configuration, *options], stdout=self.log, stderr=subprocess.STDOUT
+            [*machine.cable.inside(), machine.agent, "--config", machine.configuration, *options],
+            stdout=self.log,
+            stderr=subprocess.STDOUT,
         )
         machine.runs = [earlier for earlier in machine.runs if earlier.running()] + [self]
 
@@ -353,6 +392,7 @@ class Chaos:
             "connection reset": (self.cut, lambda rng: machine.proxy.reset()),
             "connection half closed": (self.cut, lambda rng: machine.proxy.half_close()),
             "connection silent": (self.cut, lambda rng: machine.proxy.silence(6 + 4 * rng.random())),
+            "packets dropped": (self.cut, lambda rng: machine.cable.pull(rng.uniform(0.5, 12))),
             "server restarted": (self.cut, self.restart_server),
             "disk full on the server": (self.disk_full,),
             "storage gone (read-only, EIO)": (self.storage_shut_down,),
