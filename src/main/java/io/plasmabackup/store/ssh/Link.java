@@ -215,8 +215,13 @@ final class Link implements AutoCloseable {
   /** A new connection if this one is lost; as {@link #recover}. */
   void ensure(String action, String path) throws Failure {
     if (isLost()) {
-      recover(action, path, 0, 0, new EOFException(why()));
+      recover(action, path, new EOFException(why()));
     }
+  }
+
+  /** As {@link #recover(String, String, long, long, IOException)}, where nothing was being sent. */
+  void recover(String action, String path, IOException cause) throws Failure {
+    recover(action, path, "", "", cause);
   }
 
   /**
@@ -229,6 +234,16 @@ final class Link implements AutoCloseable {
    * @throws Failure if the time is over, the server is another one, or the thread was interrupted
    */
   void recover(String action, String path, long confirmed, long again, IOException cause)
+      throws Failure {
+    recover(
+        action,
+        path,
+        String.format(Locale.ROOT, " at %,d bytes", confirmed),
+        String.format(Locale.ROOT, "; %,d bytes are sent again", again),
+        cause);
+  }
+
+  private void recover(String action, String path, String at, String again, IOException cause)
       throws Failure {
     String why;
     try {
@@ -247,20 +262,13 @@ final class Link implements AutoCloseable {
       }
       if (!told) {
         notes.accept(
-            String.format(
-                Locale.ROOT,
-                "connection to %s lost at %,d bytes (%s); trying again in %s",
-                account(),
-                confirmed,
-                why,
-                Durations.shown(pause.get())));
+            "connection to %s lost%s (%s); trying again in %s"
+                .formatted(account(), at, why, Durations.shown(pause.get())));
       }
       try {
         Thread.sleep(pause.get());
         use(connectInterruptibly());
-        notes.accept(
-            String.format(
-                Locale.ROOT, "connected to %s again; %,d bytes are sent again", account(), again));
+        notes.accept("connected to %s again%s".formatted(account(), again));
         return;
       } catch (InterruptedException e) {
         throw interrupted(action, path, e);

@@ -43,6 +43,8 @@ public final class SshStore implements Store {
   /** Below this much free space a write that fails for no given reason failed for lack of it. */
   private static final long DISK_FULL = 1 << 20;
 
+  private static final String DELETE = "cannot delete";
+
   private final Link link;
 
   /** As the server called it first: a new connection must lead to the same one. */
@@ -57,8 +59,7 @@ public final class SshStore implements Store {
    * Connects, logs in and looks whether the folder is there; makes none.
    *
    * @param folder absolute, or relative to where SFTP starts (the account's home)
-   * @param notes told one line for each connection that is lost during an upload, and each that is
-   *     made again
+   * @param notes told one line for each connection that is lost, and each that is made again
    * @throws Failure with {@link ExitCode#CONNECTION}; with {@link ExitCode#STORAGE} if the folder
    *     can't be used; with {@link ExitCode#CONFIGURATION} if the ssh configuration can't
    */
@@ -96,11 +97,34 @@ public final class SshStore implements Store {
     return folder;
   }
 
+  /** Something that the server is asked for, which may be asked for again. */
+  private interface Request<T> {
+    T make(Sftp sftp) throws IOException, Failure;
+  }
+
+  /** Asks until the connection lasts long enough. */
+  private <T> T ask(String action, String path, Request<T> request) throws Failure {
+    link.ensure(action, path);
+    while (true) {
+      try {
+        return request.make(link.sftp());
+      } catch (IOException e) {
+        if (!link.isBroken(e)) {
+          throw failure(action, path, e);
+        }
+        link.recover(action, path, e);
+      }
+    }
+  }
+
   @Override
   public List<StoredFile> list() throws Failure {
+    return ask("cannot list", folder, this::list);
+  }
+
+  private List<StoredFile> list(Sftp sftp) throws IOException, Failure {
     List<StoredFile> files = new ArrayList<>();
     int entries = 0;
-    Sftp sftp = link.sftp();
     try (CloseableHandle handle = sftp.openDir(folder)) {
       for (List<DirEntry> some = sftp.readDir(handle); some != null; some = sftp.readDir(handle)) {
         // Nor may it go on for ever without any.
@@ -112,8 +136,6 @@ public final class SshStore implements Store {
         }
         some.forEach(entry -> describe(entry).ifPresent(files::add));
       }
-    } catch (IOException e) {
-      throw failure("cannot list", folder, e);
     }
     return files;
   }
@@ -137,7 +159,10 @@ public final class SshStore implements Store {
   @Override
   public Optional<byte[]> read(String name, int limit) throws Failure {
     String path = path(FileNames.requirePlain(name));
-    Sftp sftp = link.sftp();
+    return ask("cannot read", path, sftp -> read(sftp, path, limit));
+  }
+
+  private Optional<byte[]> read(Sftp sftp, String path, int limit) throws IOException, Failure {
     try {
       if (!sftp.lstat(path).isRegularFile()) {
         throw new Failure(ExitCode.STORAGE, "cannot read " + shown(path) + ": not a file");
@@ -154,9 +179,7 @@ public final class SshStore implements Store {
       if (e.getStatus() == SftpConstants.SSH_FX_NO_SUCH_FILE) {
         return Optional.empty();
       }
-      throw failure("cannot read", path, e);
-    } catch (IOException e) {
-      throw failure("cannot read", path, e);
+      throw e;
     }
   }
 
@@ -185,44 +208,50 @@ public final class SshStore implements Store {
   @Override
   public Optional<Upload> resume(String name, List<Chunk> acknowledged) throws Failure {
     String part = path(FileNames.part(name));
-    Sftp sftp = link.sftp();
-    try {
-      Optional<CloseableHandle> file = sftp.openRegular(part);
-      if (file.isEmpty()) {
-        return Optional.empty();
-      }
-      Optional<Chunk> last = Chunk.lastWithin(acknowledged, sftp.stat(file.get()).getSize());
-      if (last.isEmpty() || !sftp.holds(file.get(), last.get())) {
-        file.get().close();
-        return Optional.empty();
-      }
-      sftp.truncate(file.get(), last.get().end());
-      return Optional.of(SftpUpload.resumed(this, link, part, path(name), file.get(), last.get()));
-    } catch (IOException e) {
-      throw failure("cannot go on with", part, e);
+    return ask("cannot go on with", part, sftp -> resume(sftp, part, path(name), acknowledged));
+  }
+
+  private Optional<Upload> resume(Sftp sftp, String part, String target, List<Chunk> acknowledged)
+      throws IOException {
+    Optional<CloseableHandle> file = sftp.openRegular(part);
+    if (file.isEmpty()) {
+      return Optional.empty();
     }
+    Optional<Chunk> last = Chunk.lastWithin(acknowledged, sftp.stat(file.get()).getSize());
+    if (last.isEmpty() || !sftp.holds(file.get(), last.get())) {
+      file.get().close();
+      return Optional.empty();
+    }
+    sftp.truncate(file.get(), last.get().end());
+    return Optional.of(SftpUpload.resumed(this, link, part, target, file.get(), last.get()));
   }
 
   @Override
   public void discard(String name) throws Failure {
-    remove(path(FileNames.part(name)));
+    deleteIfThere(path(FileNames.part(name)));
   }
 
   @Override
   public OptionalLong free() throws Failure {
-    try {
-      Optional<OpenSSHStatExtensionInfo> info = statvfs();
-      return info.isEmpty() ? OptionalLong.empty() : bytes(info.get());
-    } catch (SftpException refused) {
-      return OptionalLong.empty();
-    } catch (IOException e) {
-      throw failure("cannot ask how much is free in", folder, e);
-    }
+    return ask(
+        "cannot ask how much is free in",
+        folder,
+        sftp -> {
+          try {
+            Optional<OpenSSHStatExtensionInfo> info = statvfs(sftp);
+            return info.isEmpty() ? OptionalLong.empty() : bytes(info.get());
+          } catch (SftpException e) {
+            if (link.isBroken(e)) {
+              throw e;
+            }
+            return OptionalLong.empty();
+          }
+        });
   }
 
   /** Empty where the server has no such request. */
-  private Optional<OpenSSHStatExtensionInfo> statvfs() throws IOException {
-    OpenSSHStatPathExtension statvfs = link.sftp().getExtension(OpenSSHStatPathExtension.class);
+  private Optional<OpenSSHStatExtensionInfo> statvfs(Sftp sftp) throws IOException {
+    OpenSSHStatPathExtension statvfs = sftp.getExtension(OpenSSHStatPathExtension.class);
     return statvfs == null || !statvfs.isSupported()
         ? Optional.empty()
         : Optional.of(statvfs.stat(folder));
@@ -246,18 +275,23 @@ public final class SshStore implements Store {
 
   @Override
   public void delete(String name) throws Failure {
-    remove(path(FileNames.requirePlain(name)));
+    deleteIfThere(path(FileNames.requirePlain(name)));
   }
 
-  private void remove(String path) throws Failure {
+  private void deleteIfThere(String path) throws Failure {
+    ask(DELETE, path, sftp -> remove(sftp, path));
+  }
+
+  /** Whether it was there. */
+  private static boolean remove(Sftp sftp, String path) throws IOException {
     try {
-      link.sftp().remove(path);
+      sftp.remove(path);
+      return true;
     } catch (SftpException e) {
-      if (e.getStatus() != SftpConstants.SSH_FX_NO_SUCH_FILE) {
-        throw failure("cannot delete", path, e);
+      if (e.getStatus() == SftpConstants.SSH_FX_NO_SUCH_FILE) {
+        return false;
       }
-    } catch (IOException e) {
-      throw failure("cannot delete", path, e);
+      throw e;
     }
   }
 
@@ -273,7 +307,9 @@ public final class SshStore implements Store {
         interrupted |= Thread.interrupted();
         reconnectFor(part);
       }
-      remove(part);
+      remove(link.sftp(), part);
+    } catch (IOException e) {
+      throw failure(DELETE, part, e);
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
@@ -298,10 +334,12 @@ public final class SshStore implements Store {
 
   @Override
   public Optional<CommandResult> run(String program, List<String> arguments) throws Failure {
+    String action = "cannot run " + FileNames.shown(program) + " for";
+    link.ensure(action, folder);
     try {
       return link.run(program, arguments, PlasmaSshClient.REQUEST);
     } catch (IOException e) {
-      throw failure("cannot run " + FileNames.shown(program) + " for", folder, e);
+      throw failure(action, folder, e);
     }
   }
 
@@ -351,7 +389,7 @@ public final class SshStore implements Store {
   /** OpenSSH gives no reason for a full disk; its statvfs tells. */
   private Optional<String> diskFull() {
     try {
-      Optional<OpenSSHStatExtensionInfo> info = statvfs();
+      Optional<OpenSSHStatExtensionInfo> info = statvfs(link.sftp());
       if (info.isEmpty()) {
         return Optional.empty();
       }

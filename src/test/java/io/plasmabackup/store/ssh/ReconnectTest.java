@@ -2,6 +2,7 @@ package io.plasmabackup.store.ssh;
 
 import static io.plasmabackup.store.ssh.SshTests.assertConnectionFailure;
 import static io.plasmabackup.store.ssh.SshTests.assertStorageFailure;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -10,6 +11,7 @@ import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.store.Chunk;
 import io.plasmabackup.store.PartialLost;
+import io.plasmabackup.store.StoredFile;
 import io.plasmabackup.store.Upload;
 import io.plasmabackup.store.Upload.Verification;
 import io.plasmabackup.testing.FaultyProxy;
@@ -226,6 +228,40 @@ class ReconnectTest {
     }
     assertNotes(faults);
     assertThat(proxy.sent()).isBetween(size, size + size / 100 + faults * (WINDOW + OVERHEAD));
+  }
+
+  @Test
+  void whatTheServerIsAskedForIsAskedForAgain() throws Exception {
+    Files.writeString(server.storage().resolve("file"), "content");
+    ThrowingConsumer<SshStore> list =
+        store -> assertThat(store.list()).extracting(StoredFile::name).containsExactly("file");
+    ThrowingConsumer<SshStore> read =
+        store -> assertThat(store.read("file", 100)).hasValue("content".getBytes(UTF_8));
+    ThrowingConsumer<SshStore> free = store -> assertThat(store.free()).isNotEmpty();
+    ThrowingConsumer<SshStore> nothing = store -> store.discard("other");
+    try (SshStore store = open()) {
+      for (ThrowingConsumer<SshStore> ask : List.of(list, read, free, nothing)) {
+        server.killConnections();
+        ask.take(store);
+      }
+      server.killConnections();
+      store.delete("file");
+    }
+    assertThat(server.storage()).isEmptyDirectory();
+    assertThat(notes).hasSize(10);
+    assertThat(notes.get(0))
+        .matches("connection to .*@127.0.0.1:\\d+ lost \\(.+\\); trying again in 1 s");
+    assertThat(notes.get(1)).matches("connected to .*@127.0.0.1:\\d+ again");
+  }
+
+  @Test
+  void lineThatGoesDeadIsNoticedByWhoAsks() throws Exception {
+    Files.writeString(server.storage().resolve("file"), "content");
+    try (SshStore store = open(Duration.ofSeconds(2), LONG, note -> {})) {
+      proxy.breakNow(Fault.SILENCE);
+      assertThat(store.list()).hasSize(1);
+    }
+    assertThat(notes).hasSize(2);
   }
 
   @Test
