@@ -106,20 +106,35 @@ public final class Subvolumes {
    * transaction.
    *
    * @param file any open file of the filesystem
+   * @return the transaction that is being committed, for {@link #awaitCommit}
    */
-  public static void startCommit(Fd file) throws ErrnoException {
+  public static long startCommit(Fd file) throws ErrnoException {
+    return commit(file, Native.BTRFS_IOC_START_SYNC(), 0);
+  }
+
+  /**
+   * Waits until a transaction is on disk, and with it all that was done before it was begun to be
+   * committed: BTRFS_IOC_WAIT_SYNC.
+   *
+   * @param file any open file of the filesystem
+   * @param transaction as {@link #startCommit} gave it
+   */
+  public static void awaitCommit(Fd file, long transaction) throws ErrnoException {
+    commit(file, Native.BTRFS_IOC_WAIT_SYNC(), transaction);
+  }
+
+  private static long commit(Fd file, long request, long transaction) throws ErrnoException {
     try (Arena arena = Arena.ofConfined()) {
-      file.ioctl(
-          Native.BTRFS_IOC_START_SYNC(),
-          arena.allocate(ValueLayout.JAVA_LONG),
-          "commit the transaction of the filesystem of",
-          file::toString);
+      MemorySegment argument = arena.allocateFrom(ValueLayout.JAVA_LONG, transaction);
+      file.ioctl(request, argument, "commit the transaction of the filesystem of", file::toString);
+      return argument.get(ValueLayout.JAVA_LONG, 0);
     }
   }
 
   /**
    * Deletes the subvolume or snapshot {@code name} of a directory: BTRFS_IOC_SNAP_DESTROY_V2 (Linux
-   * 5.7). Its name is gone when this returns; the kernel frees the space later.
+   * 5.7). Its name is gone when this returns, but not yet on disk; the kernel frees the space
+   * later.
    */
   public static void delete(Fd directory, RawPath name) throws ErrnoException {
     try (Arena arena = Arena.ofConfined()) {

@@ -94,7 +94,7 @@ final class Burst {
 
   private static void startCommit(Fd filesystem) {
     try {
-      Subvolumes.startCommit(filesystem);
+      var _ = Subvolumes.startCommit(filesystem);
     } catch (ErrnoException e) {
       // Without a commit under way the snapshots are only not as close together; and whatever is
       // wrong with the filesystem, making them will tell.

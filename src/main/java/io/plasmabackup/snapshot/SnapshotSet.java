@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -358,7 +359,9 @@ public final class SnapshotSet {
   }
 
   /**
-   * Deletes the snapshots, and their directories. Goes on where one cannot be deleted.
+   * Deletes the snapshots, and their directories. Goes on where one cannot be deleted. What is gone
+   * when this returns stays gone, even if the power fails: whoever has noted what was made may
+   * forget it.
    *
    * @return what could not be deleted ({@link ExitCode#CLEANUP}); empty if nothing is left behind
    */
@@ -386,11 +389,17 @@ public final class SnapshotSet {
       remove(home(plan), plan.name(), failures);
     });
     places.clear();
+    Set<RawPath> touched = new LinkedHashSet<>(homes.keySet());
+    touched.addAll(madeHomes);
     homes.values().forEach(Fd::close);
     homes.clear();
-    for (RawPath path : madeHomes) {
+    for (RawPath path : touched) {
       try (Fd parent = Fd.openCanonical(path.parent(), Fd.Use.DIRECTORY)) {
-        remove(parent, path.fileName(), failures);
+        if (madeHomes.contains(path)) {
+          remove(parent, path.fileName(), failures);
+        }
+        // Even if nothing was there any more: who deleted it may have been killed before this.
+        Subvolumes.awaitCommit(parent, Subvolumes.startCommit(parent));
       } catch (ErrnoException e) {
         failures.add(new Failure(ExitCode.CLEANUP, e.getMessage(), e));
       }

@@ -22,7 +22,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -101,6 +105,35 @@ class SnapshotSetTest {
     try (Fd file = snapshot.root().openAt(RawPath.of("file"), Fd.Use.READ)) {
       return new String(bytes, 0, file.read(0, bytes, 0, 100), StandardCharsets.UTF_8);
     }
+  }
+
+  @Test
+  void powerCutBringsNothingBackThatWasDeleted() throws Exception {
+    SnapshotSet.create(plans()).delete();
+    assertThat(directory).doesNotExist();
+
+    btrfs.cutPower();
+
+    assertThat(home.resolve("file")).exists();
+    assertThat(directory).doesNotExist();
+  }
+
+  /** Who deleted them was killed before that was on disk. */
+  @Test
+  void powerCutBringsNothingBackThatWasFoundDeleted() throws Exception {
+    SnapshotSet made = SnapshotSet.create(plans());
+    Map<SnapshotPlan, Optional<UUID>> recorded = new LinkedHashMap<>();
+    for (Snapshot snapshot : made.snapshots()) {
+      recorded.put(snapshot.plan(), Optional.of(snapshot.info().uuid()));
+      btrfs.btrfs("subvolume", "delete", snapshot.plan().path().toString());
+    }
+    made.release();
+
+    assertThat(SnapshotSet.adopt(recorded).delete()).isEmpty();
+    btrfs.cutPower();
+
+    assertThat(home.resolve("file")).exists();
+    assertThat(directory).doesNotExist();
   }
 
   @Test

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,10 +70,18 @@ public final class LoopbackBtrfs implements AutoCloseable {
     } else {
       Command.run(mkfs, "--quiet", image.toString());
     }
+    attach();
+    mount(mountOptions);
+    detach();
+  }
+
+  private void attach() {
     device = Command.run("losetup", "--find", "--show", image.toString());
     attached = true;
-    mount(mountOptions);
-    // The device is in use, so this only marks it: it goes with the last mount.
+  }
+
+  /** The device is in use, so this only marks it: it goes with the last mount. */
+  private void detach() {
     Command.run("losetup", "--detach", device);
     attached = false;
   }
@@ -122,6 +131,26 @@ public final class LoopbackBtrfs implements AutoCloseable {
   public String btrfs(String... arguments) {
     return Command.run(
         Stream.concat(Stream.of("btrfs"), Stream.of(arguments)).toArray(String[]::new));
+  }
+
+  /**
+   * Leaves of it what is on disk now, as a power cut would, and mounts that where it was. Nothing
+   * of it may be open, nor be written to meanwhile.
+   */
+  public void cutPower() throws IOException {
+    Path disk = home.resolve("disk");
+    Command.run("cp", "--sparse=always", image.toString(), disk.toString());
+    for (Path mountPoint : mountPoints.reversed()) {
+      if (!unmount(mountPoint)) {
+        throw new AssertionError("still in use: " + openFiles(mountPoint));
+      }
+    }
+    Files.move(disk, image, StandardCopyOption.REPLACE_EXISTING);
+    attach();
+    for (Path mountPoint : mountPoints) {
+      Command.run("mount", "-t", "btrfs", device, mountPoint.toString());
+    }
+    detach();
   }
 
   /**

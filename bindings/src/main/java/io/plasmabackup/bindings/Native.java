@@ -2051,6 +2051,15 @@ public class Native extends Native$shared {
     public static long BTRFS_IOC_START_SYNC() {
         return BTRFS_IOC_START_SYNC;
     }
+    private static final long BTRFS_IOC_WAIT_SYNC = 1074304022L;
+    /**
+     * {@snippet lang=c :
+     * #define BTRFS_IOC_WAIT_SYNC 1074304022
+     * }
+     */
+    public static long BTRFS_IOC_WAIT_SYNC() {
+        return BTRFS_IOC_WAIT_SYNC;
+    }
     private static final long BTRFS_IOC_SNAP_CREATE_V2 = 1342215191L;
     /**
      * {@snippet lang=c :
