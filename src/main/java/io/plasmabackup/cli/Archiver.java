@@ -209,15 +209,18 @@ final class Archiver {
    * already.
    */
   Published throughTempfile(Taken taken, Path path) throws Failure {
+    Path indexPath = Path.of(path + ArchiveName.INDEX_SUFFIX);
     Tempfile archive;
     try {
+      journal.write(
+          journal.record().withTempfiles(List.of(aboutToBeMade(path), aboutToBeMade(indexPath))));
       archive = Tempfile.create(path);
     } catch (Failure failure) {
       delete(taken.snapshots(), failure);
       throw failure;
     }
     try {
-      Tempfile index = indexTempfile(taken, path);
+      Tempfile index = indexTempfile(taken, indexPath);
       try {
         IndexWriter indexWriter = new IndexWriter(index::write);
         ArchiveSummary summary = complete(taken, archive, index, indexWriter);
@@ -239,7 +242,7 @@ final class Archiver {
 
   private Tempfile indexTempfile(Taken taken, Path path) throws Failure {
     try {
-      return Tempfile.create(Path.of(path + ArchiveName.INDEX_SUFFIX));
+      return Tempfile.create(path);
     } catch (Failure failure) {
       delete(taken.snapshots(), failure);
       throw failure;
@@ -264,8 +267,12 @@ final class Archiver {
     }
   }
 
+  private static RunRecord.LocalFile aboutToBeMade(Path path) {
+    return new RunRecord.LocalFile(path.toString(), Optional.empty());
+  }
+
   private static RunRecord.LocalFile localFile(Tempfile tempfile) throws Failure {
-    return new RunRecord.LocalFile(tempfile.path().toString(), tempfile.identity());
+    return new RunRecord.LocalFile(tempfile.path().toString(), Optional.of(tempfile.identity()));
   }
 
   private void remove(Tempfile tempfile) {

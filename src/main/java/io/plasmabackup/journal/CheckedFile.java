@@ -1,5 +1,6 @@
 package io.plasmabackup.journal;
 
+import io.plasmabackup.store.Folders;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -50,7 +51,7 @@ final class CheckedFile {
         channel.force(true);
       }
       move(temporary, copy);
-      syncDirectory(directory);
+      Folders.sync(directory);
     }
   }
 
@@ -59,13 +60,6 @@ final class CheckedFile {
       Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
     } catch (AtomicMoveNotSupportedException e) {
       throw new IOException("files cannot be replaced on that filesystem", e);
-    }
-  }
-
-  /** Makes durable which files there are. */
-  static void syncDirectory(Path directory) throws IOException {
-    try (FileChannel open = FileChannel.open(directory, StandardOpenOption.READ)) {
-      open.force(true);
     }
   }
 

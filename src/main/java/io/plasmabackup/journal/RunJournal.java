@@ -3,6 +3,7 @@ package io.plasmabackup.journal;
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.store.Chunk;
+import io.plasmabackup.store.Folders;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -39,7 +40,7 @@ public final class RunJournal implements AutoCloseable {
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       RunJournal journal = new RunJournal(directory, record);
       journal.write(record);
-      CheckedFile.syncDirectory(directory.resolveSibling(""));
+      Folders.sync(directory.resolveSibling(""));
       return journal;
     } catch (IOException e) {
       throw failure(directory, e);
@@ -140,7 +141,7 @@ public final class RunJournal implements AutoCloseable {
       }
     }
     Files.delete(directory);
-    CheckedFile.syncDirectory(directory.resolveSibling(""));
+    Folders.sync(directory.resolveSibling(""));
   }
 
   static Failure failure(Path directory, IOException e) {

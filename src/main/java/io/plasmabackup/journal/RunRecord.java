@@ -17,7 +17,7 @@ import java.util.UUID;
  * @param settings digest of everything that decides what the archive's bytes are and where it goes
  * @param location of the storage, for people
  * @param archive the archive's file name; the names of index and partial files follow from it
- * @param tempfiles local files that it has made, in which archive and index are completed first
+ * @param tempfiles local files that it makes, in which archive and index are completed first
  * @param skew time in which the snapshots were made
  * @param trees what is read, in any order; empty as long as it isn't known
  * @param leftOut what is known beforehand to be left out
@@ -52,9 +52,10 @@ public record RunRecord(
   /**
    * A file of this machine.
    *
-   * @param identity what no other file has had at that path, whenever it was made
+   * @param identity what no other file has had at that path, whenever it was made; empty as long as
+   *     it is about to be made
    */
-  public record LocalFile(String path, String identity) {}
+  public record LocalFile(String path, Optional<String> identity) {}
 
   /**
    * A snapshot that is made, or about to be.

@@ -62,7 +62,9 @@ final class RunRecordJson {
   private static void write(JsonGenerator json, RunRecord.LocalFile file) {
     json.writeStartObject();
     json.writeStringProperty("path", file.path());
-    json.writeStringProperty("identity", file.identity());
+    if (file.identity().isPresent()) {
+      json.writeStringProperty("identity", file.identity().get());
+    }
     json.writeEndObject();
   }
 
@@ -137,7 +139,7 @@ final class RunRecordJson {
   }
 
   private static RunRecord.LocalFile localFile(JsonObject object) throws MalformedRecordException {
-    return new RunRecord.LocalFile(object.text("path"), object.text("identity"));
+    return new RunRecord.LocalFile(object.text("path"), object.optionalText("identity"));
   }
 
   private static RunRecord.Snapshot snapshot(JsonObject object) throws MalformedRecordException {

@@ -8,7 +8,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 
 /** A file being written to a {@link LocalStore}; owns its channel and the partial file. */
@@ -101,22 +100,15 @@ final class LocalUpload implements Upload {
       throw taken;
     } catch (UnsupportedOperationException | FileSystemException noHardLinks) {
       Files.move(part, target);
-      syncFolder();
+      Folders.sync(target.resolveSibling(""));
       return;
     }
     try {
       Files.delete(part);
-      syncFolder();
+      Folders.sync(target.resolveSibling(""));
     } catch (IOException e) {
       Files.deleteIfExists(target);
       throw e;
-    }
-  }
-
-  private void syncFolder() throws IOException {
-    Path folder = target.getParent();
-    try (FileChannel open = FileChannel.open(folder, StandardOpenOption.READ)) {
-      open.force(true);
     }
   }
 

@@ -12,8 +12,10 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongConsumer;
 
@@ -142,13 +144,15 @@ public final class Tempfile implements AutoCloseable {
    * Removes a tempfile that a run has left which was cut off. Whatever else has that name by now is
    * left alone.
    *
-   * @param identity as that run's {@link #identity} was
+   * @param identity as that run's {@link #identity} was; or empty if it was cut off when it was
+   *     about to make the file, which then holds nothing yet
    */
-  public static void removeLeft(Path path, String identity) throws Failure {
+  public static void removeLeft(Path path, Optional<String> identity) throws Failure {
     try {
-      if (identity(path).equals(identity)) {
+      if (identity.isPresent() ? identity(path).equals(identity.get()) : isEmptyFile(path)) {
         Files.delete(path);
       }
+      Folders.sync(path.resolveSibling(""));
     } catch (NoSuchFileException gone) {
       // Then there is nothing to remove.
     } catch (IOException e) {
@@ -157,16 +161,23 @@ public final class Tempfile implements AutoCloseable {
     }
   }
 
+  private static boolean isEmptyFile(Path path) throws IOException {
+    BasicFileAttributes attributes =
+        Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    return attributes.isRegularFile() && attributes.size() == 0;
+  }
+
   public Path path() {
     return path;
   }
 
-  /** Removes it. */
+  /** Removes it; that is on disk when this returns. */
   @Override
   public void close() throws Failure {
     try {
       channel.close();
       Files.deleteIfExists(path);
+      Folders.sync(path.resolveSibling(""));
     } catch (IOException e) {
       throw new Failure(
           ExitCode.CLEANUP, "cannot remove the tempfile " + path + ": " + reason(e), e);

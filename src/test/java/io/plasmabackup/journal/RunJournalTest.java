@@ -50,7 +50,9 @@ class RunJournalTest {
         "plasma@host:/srv/backup",
         "20260101-0100-monthly.tar",
         Stage.SNAPSHOTS_MADE,
-        List.of(new RunRecord.LocalFile("/var/tmp/a.tar", "17@now")),
+        List.of(
+            new RunRecord.LocalFile("/var/tmp/a.tar", Optional.of("17@now")),
+            new RunRecord.LocalFile("/var/tmp/a.tar.index", Optional.empty())),
         Duration.ofNanos(12_345_678),
         List.of(
             new RunRecord.Snapshot(
