@@ -11,6 +11,7 @@ import java.util.function.Supplier;
 import org.apache.sshd.sftp.client.SftpClient.Attributes;
 import org.apache.sshd.sftp.client.SftpClient.CloseableHandle;
 import org.apache.sshd.sftp.client.SftpClient.Handle;
+import org.apache.sshd.sftp.client.SftpClient.OpenMode;
 import org.apache.sshd.sftp.client.extensions.openssh.OpenSSHFsyncExtension;
 import org.apache.sshd.sftp.common.SftpConstants;
 import org.apache.sshd.sftp.common.SftpException;
@@ -90,10 +91,7 @@ final class SftpUpload implements Upload {
         return step.run();
       } catch (SftpWriter.WriteRefused refused) {
         throw store.failure(
-            "cannot write at byte " + refused.offset() + " of",
-            part,
-            refused.status(),
-            " (a quota or a limit on file sizes may be reached)");
+            "cannot write at byte " + refused.offset() + " of", part, refused.status());
       } catch (IOException e) {
         recover(action.get(), part, e);
       }
@@ -210,15 +208,20 @@ final class SftpUpload implements Upload {
   private void settle() throws IOException, Failure {
     writer.finish();
     Sftp sftp = link.sftp();
-    OpenSSHFsyncExtension fsync = sftp.getExtension(OpenSSHFsyncExtension.class);
-    if (fsync != null && fsync.isSupported()) {
-      fsync.fsync(handle);
-    }
+    sync(sftp, handle);
     long size = sftp.stat(handle).getSize();
     handleOpen = false;
     sftp.close(handle);
     if (size != position) {
       throw notWhatWasWritten(size + " bytes stored, " + position + " sent");
+    }
+  }
+
+  /** To disk, where the server has that request. */
+  private static void sync(Sftp sftp, Handle file) throws IOException {
+    OpenSSHFsyncExtension fsync = sftp.getExtension(OpenSSHFsyncExtension.class);
+    if (fsync != null && fsync.isSupported()) {
+      fsync.fsync(file);
     }
   }
 
@@ -249,11 +252,23 @@ final class SftpUpload implements Upload {
                   + link.shown(target)
                   + ": a file of that name exists already; it was not touched");
         }
+        syncName();
         return;
       } catch (IOException e) {
         recover(action, target, e);
         uncertain = true;
       }
+    }
+  }
+
+  /**
+   * There is no request to write a directory to disk, but to sync a file that was renamed brings
+   * its new name there as well on ext4, xfs and btrfs.
+   */
+  private void syncName() throws IOException {
+    Sftp sftp = link.sftp();
+    try (CloseableHandle renamed = sftp.open(target, OpenMode.Read)) {
+      sync(sftp, renamed);
     }
   }
 

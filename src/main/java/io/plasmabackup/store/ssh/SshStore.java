@@ -45,6 +45,11 @@ public final class SshStore implements Store {
 
   private static final String DELETE = "cannot delete";
 
+  /** What it may be when a server only says that it failed. */
+  private static final String UNSAID =
+      ", and not why: its disk may be broken or have turned read-only (dmesg there tells), or a"
+          + " quota or a limit on file sizes is reached";
+
   private final Link link;
 
   /** As the server called it first: a new connection must lead to the same one. */
@@ -353,15 +358,6 @@ public final class SshStore implements Store {
 
   /** One line for people: what couldn't be done with which path, why, and what helps. */
   Failure failure(String action, String path, IOException cause) {
-    return failure(action, path, cause, "");
-  }
-
-  /**
-   * As {@link #failure(String, String, IOException)}.
-   *
-   * @param hint added where the server gives no reason
-   */
-  Failure failure(String action, String path, IOException cause, String hint) {
     if (Link.isInterrupt(cause)) {
       return link.interrupted(action, path, cause);
     }
@@ -369,25 +365,25 @@ public final class SshStore implements Store {
     if (link.isLost()) {
       why = "the connection was lost: " + link.why();
     } else {
-      why = cause instanceof SftpException e ? why(e, hint) : SshConnection.reason(cause);
+      why = cause instanceof SftpException e ? why(e) : SshConnection.reason(cause);
     }
     return new Failure(ExitCode.STORAGE, action + " " + shown(path) + ": " + why, cause);
   }
 
-  private String why(SftpException e, String hint) {
+  private String why(SftpException e) {
     return switch (e.getStatus()) {
       case SftpConstants.SSH_FX_NO_SUCH_FILE -> "no such file or folder";
       case SftpConstants.SSH_FX_PERMISSION_DENIED ->
           "permission denied: "
               + FileNames.shown(link.host().user())
               + " must own the folder or may write to it (chown, chmod u+w)";
-      case SftpConstants.SSH_FX_FAILURE -> diskFull().orElseGet(() -> Sftp.words(e) + hint);
+      case SftpConstants.SSH_FX_FAILURE -> disk().orElseGet(() -> Sftp.words(e) + UNSAID);
       default -> Sftp.words(e);
     };
   }
 
-  /** OpenSSH gives no reason for a full disk; its statvfs tells. */
-  private Optional<String> diskFull() {
+  /** OpenSSH gives no reason for what comes from the disk; its statvfs tells some. */
+  private Optional<String> disk() {
     try {
       Optional<OpenSSHStatExtensionInfo> info = statvfs(link.sftp());
       if (info.isEmpty()) {
@@ -396,6 +392,10 @@ public final class SshStore implements Store {
       OptionalLong free = bytes(info.get());
       if (free.isPresent() && free.getAsLong() < DISK_FULL) {
         return Optional.of("the disk is full: " + free.getAsLong() + " bytes free");
+      }
+      if ((info.get().f_flag & OpenSSHStatExtensionInfo.SSH_FXE_STATVFS_ST_RDONLY) != 0) {
+        return Optional.of(
+            "its filesystem is read-only: look there why (dmesg), and mount it read-write");
       }
       return info.get().f_files > 0 && info.get().f_favail == 0
           ? Optional.of("the disk is full: no inodes are free")

@@ -2,6 +2,7 @@ package io.plasmabackup.store.ssh;
 
 import static io.plasmabackup.store.ssh.SshTests.assertConnectionFailure;
 import static io.plasmabackup.store.ssh.SshTests.assertStorageFailure;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -9,6 +10,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.plasmabackup.Failure;
 import io.plasmabackup.store.Upload;
 import io.plasmabackup.store.Upload.Verification;
+import io.plasmabackup.testing.LoopbackBtrfs;
 import io.plasmabackup.testing.SshdServer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -108,7 +110,8 @@ class SshFaultsTest {
     assumeTrue(SshdServer.user().equals("root"), "needs root: mounts a read-only filesystem");
     mount("-t", "tmpfs", "-o", "ro,size=1m", "tmpfs");
     try (SshStore store = open()) {
-      assertStorageFailure(() -> store.begin("archive.tar"), "storage/.archive.tar.part");
+      assertStorageFailure(
+          () -> store.begin("archive.tar"), "storage/.archive.tar.part", "is read-only");
     } finally {
       unmount();
     }
@@ -126,6 +129,22 @@ class SshFaultsTest {
       assertThat(server.storage()).isEmptyDirectory();
     } finally {
       unmount();
+    }
+  }
+
+  @Test
+  void whatIsPublishedIsThereAfterAPowerCutOfTheServer() throws Exception {
+    try (LoopbackBtrfs disk = LoopbackBtrfs.create()) {
+      byte[] content = "whole".getBytes(UTF_8);
+      try (SshStore store = SshTests.open(server, disk.root())) {
+        try (Upload upload = store.begin("archive.tar")) {
+          upload.write(content, 0, content.length);
+          upload.publish(MessageDigest.getInstance("SHA-256").digest(content));
+        }
+      }
+      disk.cutPower();
+      assertThat(disk.root().resolve("archive.tar")).hasBinaryContent(content);
+      assertThat(disk.root().resolve(".archive.tar.part")).doesNotExist();
     }
   }
 
