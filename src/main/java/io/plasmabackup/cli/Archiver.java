@@ -11,6 +11,8 @@ import io.plasmabackup.archive.IndexHeader.SnapshotRecord;
 import io.plasmabackup.archive.IndexWriter;
 import io.plasmabackup.archive.SegmentListener;
 import io.plasmabackup.config.Configuration;
+import io.plasmabackup.config.ReadBack;
+import io.plasmabackup.config.Ssh;
 import io.plasmabackup.config.Strategy;
 import io.plasmabackup.journal.RunJournal;
 import io.plasmabackup.journal.RunRecord;
@@ -157,6 +159,9 @@ final class Archiver {
   /** Only what this run, or the one that it goes on with, has stored is ever discarded. */
   private Upload begin(List<Chunk> known, int attempt) throws Failure {
     if (!known.isEmpty()) {
+      if (configuration.ssh().map(Ssh::readBack).equals(Optional.of(ReadBack.ALL))) {
+        log.info("reading back what is stored: " + Sizes.exact(known.getLast().end()) + " at most");
+      }
       Optional<Upload> resumed = store.resume(name.fileName(), known);
       if (resumed.isPresent()) {
         return resumed.get();

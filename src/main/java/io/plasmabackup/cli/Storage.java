@@ -2,6 +2,7 @@ package io.plasmabackup.cli;
 
 import io.plasmabackup.Failure;
 import io.plasmabackup.config.Configuration;
+import io.plasmabackup.config.ReadBack;
 import io.plasmabackup.config.Ssh;
 import io.plasmabackup.store.LocalStore;
 import io.plasmabackup.store.Store;
@@ -40,7 +41,10 @@ final class Storage {
         ? SshStore.open(
             target(ssh.get()),
             configuration.remoteFolder(),
-            new Patience(ssh.get().stallTimeout(), ssh.get().retryFor()),
+            new Patience(
+                ssh.get().stallTimeout(),
+                ssh.get().retryFor(),
+                ssh.get().readBack() == ReadBack.ALL),
             log::warn)
         : LocalStore.open(Path.of(configuration.remoteFolder()));
   }

@@ -32,7 +32,15 @@ final class ConfigurationReader {
           "executeAfter",
           "timezone");
   private static final SortedSet<String> SSH_KEYS =
-      sorted("host", "login", "port", "identityFile", "knownHostsFile", "stallTimeout", "retryFor");
+      sorted(
+          "host",
+          "login",
+          "port",
+          "identityFile",
+          "knownHostsFile",
+          "stallTimeout",
+          "retryFor",
+          "readBack");
   private static final SortedSet<String> OPTIONS_KEYS =
       sorted(
           "readOnlySubvolumes",
@@ -187,7 +195,9 @@ final class ConfigurationReader {
             fileOfUser(ssh, "identityFile"),
             fileOfUser(ssh, "knownHostsFile"),
             duration(ssh, "stallTimeout", Ssh.STALL_TIMEOUT, Duration.ofSeconds(1), LONGEST_STALL),
-            duration(ssh, "retryFor", Ssh.RETRY_FOR, Duration.ZERO, LONGEST_RETRY)));
+            duration(ssh, "retryFor", Ssh.RETRY_FOR, Duration.ZERO, LONGEST_RETRY),
+            ssh.choice("readBack", "a choice here", ReadBack.values(), ReadBack::text)
+                .orElse(ReadBack.LAST)));
   }
 
   private static Duration duration(

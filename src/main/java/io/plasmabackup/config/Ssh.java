@@ -20,6 +20,7 @@ import java.util.OptionalInt;
  *     uploaded, the connection counts as lost: 1 s to 24 h
  * @param retryFor how long a new connection is tried for when one was lost during an upload: 0 s
  *     (not at all) to 720 h
+ * @param readBack how much of what is stored is compared before an upload that was cut off goes on
  */
 public record Ssh(
     String host,
@@ -28,7 +29,8 @@ public record Ssh(
     Optional<String> identityFile,
     Optional<String> knownHostsFile,
     Duration stallTimeout,
-    Duration retryFor) {
+    Duration retryFor,
+    ReadBack readBack) {
 
   static final Duration STALL_TIMEOUT = Duration.ofMinutes(2);
   static final Duration RETRY_FOR = Duration.ofHours(1);

@@ -176,7 +176,7 @@ class BadConfigurationTest {
             line(5, "\"ssh\": {\n\"hots\": \"a\"}"),
             "6",
             "\"hots\" is not a key in \"ssh\"",
-            "allowed: host, identityFile, knownHostsFile, login, port, retryFor, stallTimeout;",
+            "allowed: host, identityFile, knownHostsFile, login, port, readBack, retryFor, stallTimeout;",
             "did you mean \"host\"?"),
         bad(
             line(5, "\"options\": {\n\"level\": 3}"),
@@ -281,6 +281,7 @@ class BadConfigurationTest {
         bad(ssh("\"identityFile\": \"~root/id\""), "5", "neither / nor ~/"),
         bad(ssh("\"identityFile\": \"\""), "5", "neither / nor ~/"),
         bad(ssh("\"knownHostsFile\": \"~/\""), "5", "\"ssh.knownHostsFile\"", "is a folder"),
+        bad(ssh("\"readBack\": \"al\""), "5", "\"ssh.readBack\"", "allowed: all, last"),
         bad(ssh("\"stallTimeout\": 120"), "5", "\"ssh.stallTimeout\"", "expected a string"),
         bad(ssh("\"stallTimeout\": \"0s\""), "5", "\"ssh.stallTimeout\"", "\"0s\"", "1s to 24h"),
         bad(ssh("\"stallTimeout\": \"25h\""), "5", "\"ssh.stallTimeout\"", "1s to 24h"),

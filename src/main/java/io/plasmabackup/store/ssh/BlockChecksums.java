@@ -1,9 +1,12 @@
 package io.plasmabackup.store.ssh;
 
+import java.io.IOException;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
+import org.apache.sshd.sftp.client.SftpClient.Handle;
 
 /**
  * Checksums of a stream's blocks, to compare some of them with what was stored where nobody there
@@ -60,6 +63,29 @@ final class BlockChecksums {
         .sorted()
         .distinct()
         .toArray();
+  }
+
+  /** The numbers of the blocks that were complete within the first {@code size} bytes. */
+  int[] within(long size) {
+    return IntStream.range(0, (int) Math.min(complete, size / BLOCK)).toArray();
+  }
+
+  /**
+   * Reads blocks back.
+   *
+   * @param size of the file, in bytes
+   * @return what is not as it was, for people
+   */
+  Optional<String> difference(Sftp sftp, Handle file, int[] numbers, long size) throws IOException {
+    byte[] block = new byte[BLOCK];
+    for (int number : numbers) {
+      long start = (long) number * BLOCK;
+      int length = (int) Math.min(BLOCK, size - start);
+      if (sftp.readFully(file, start, block, length) < length || !matches(number, block, length)) {
+        return Optional.of("the " + length + " bytes at " + start + " differ");
+      }
+    }
+    return Optional.empty();
   }
 
   /** Whether block {@code number} consisted of these bytes. */

@@ -89,18 +89,10 @@ final class ContentCheck {
   }
 
   private Optional<String> differingSample(String path) throws IOException {
-    byte[] block = new byte[BlockChecksums.BLOCK];
     Sftp sftp = link.sftp();
     try (CloseableHandle reading = sftp.open(path, OpenMode.Read)) {
-      for (int number : checksums.sample(new SplittableRandom())) {
-        long start = (long) number * BlockChecksums.BLOCK;
-        int length = (int) Math.min(BlockChecksums.BLOCK, size - start);
-        if (sftp.readFully(reading, start, block, length) < length
-            || !checksums.matches(number, block, length)) {
-          return Optional.of("the " + length + " bytes at " + start + " differ");
-        }
-      }
+      int[] numbers = checksums.sample(new SplittableRandom());
+      return checksums.difference(sftp, reading, numbers, size);
     }
-    return Optional.empty();
   }
 }

@@ -134,6 +134,13 @@ final class SftpUpload implements Upload {
     if (size < acknowledged()) {
       return Optional.of("it has " + size + " bytes of the " + acknowledged() + " confirmed ones");
     }
+    if (store.readsAllBack()) {
+      Optional<String> difference =
+          checksums.difference(sftp, file, checksums.within(acknowledged()), size);
+      if (difference.isPresent()) {
+        return difference;
+      }
+    }
     Optional<Boolean> same = writer.endIsIn(sftp, file);
     if (same.isEmpty() && resumedFrom.isPresent()) {
       same = Optional.of(sftp.holds(file, resumedFrom.get()));

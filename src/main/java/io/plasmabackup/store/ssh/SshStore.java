@@ -22,6 +22,7 @@ import java.util.function.Consumer;
 import org.apache.sshd.sftp.client.SftpClient.Attributes;
 import org.apache.sshd.sftp.client.SftpClient.CloseableHandle;
 import org.apache.sshd.sftp.client.SftpClient.DirEntry;
+import org.apache.sshd.sftp.client.SftpClient.Handle;
 import org.apache.sshd.sftp.client.SftpClient.OpenMode;
 import org.apache.sshd.sftp.client.extensions.openssh.OpenSSHStatExtensionInfo;
 import org.apache.sshd.sftp.client.extensions.openssh.OpenSSHStatPathExtension;
@@ -55,8 +56,11 @@ public final class SshStore implements Store {
   /** As the server called it first: a new connection must lead to the same one. */
   private final String folder;
 
-  private SshStore(Link link) {
+  private final boolean readAllBack;
+
+  private SshStore(Link link, boolean readAllBack) {
     this.link = link;
+    this.readAllBack = readAllBack;
     this.folder = link.folder();
   }
 
@@ -75,6 +79,7 @@ public final class SshStore implements Store {
         folder,
         SshEnvironment.ofProcess(patience.stallTimeout()),
         patience.retryFor(),
+        patience.readAllBack(),
         notes);
   }
 
@@ -83,13 +88,19 @@ public final class SshStore implements Store {
       String folder,
       SshEnvironment environment,
       Duration retryFor,
+      boolean readAllBack,
       Consumer<String> notes)
       throws Failure {
-    return new SshStore(Link.open(target, folder, environment, retryFor, notes));
+    return new SshStore(Link.open(target, folder, environment, retryFor, notes), readAllBack);
   }
 
   Link link() {
     return link;
+  }
+
+  /** Whether all that is stored of an upload is to be compared before it goes on. */
+  boolean readsAllBack() {
+    return readAllBack;
   }
 
   @Override
@@ -223,12 +234,24 @@ public final class SshStore implements Store {
       return Optional.empty();
     }
     Optional<Chunk> last = Chunk.lastWithin(acknowledged, sftp.stat(file.get()).getSize());
-    if (last.isEmpty() || !sftp.holds(file.get(), last.get())) {
+    if (last.isEmpty() || !isStored(sftp, file.get(), acknowledged, last.get())) {
       file.get().close();
       return Optional.empty();
     }
     sftp.truncate(file.get(), last.get().end());
     return Optional.of(SftpUpload.resumed(this, link, part, target, file.get(), last.get()));
+  }
+
+  private boolean isStored(Sftp sftp, Handle file, List<Chunk> acknowledged, Chunk last)
+      throws IOException {
+    if (readAllBack) {
+      for (Chunk chunk : acknowledged) {
+        if (chunk.end() < last.end() && !sftp.holds(file, chunk)) {
+          return false;
+        }
+      }
+    }
+    return sftp.holds(file, last);
   }
 
   @Override

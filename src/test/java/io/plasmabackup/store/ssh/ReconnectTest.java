@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -66,6 +67,7 @@ class ReconnectTest {
 
   private SshdServer server;
   private FaultyProxy proxy;
+  private boolean readAllBack;
   private final List<String> notes = new CopyOnWriteArrayList<>();
 
   @BeforeEach
@@ -118,6 +120,7 @@ class ReconnectTest {
             nothing.connectTimeout(),
             stall),
         retryFor,
+        readAllBack,
         note -> {
           notes.add(note);
           listener.accept(note);
@@ -403,16 +406,56 @@ class ReconnectTest {
 
   @Test
   void partialFileWhoseEndDiffers() {
-    assertLost(
-        upload -> {
-          try (RandomAccessFile file = new RandomAccessFile(part("archive.tar").toFile(), "rw")) {
-            file.seek(upload.acknowledged() - 1);
-            int last = file.read();
-            file.seek(upload.acknowledged() - 1);
-            file.write(last ^ 1);
-          }
-        },
-        "is not what was sent");
+    assertLost(upload -> flipByte(upload.acknowledged() - 1), "is not what was sent");
+  }
+
+  private void flipByte(long position) throws IOException {
+    try (RandomAccessFile file = new RandomAccessFile(part("archive.tar").toFile(), "rw")) {
+      file.seek(position);
+      int found = file.read();
+      file.seek(position);
+      file.write(found ^ 1);
+    }
+  }
+
+  @Test
+  void partialFileWhoseBeginningDiffersIsFoundInTheEnd() {
+    assertLost(upload -> flipByte(MIB), "SHA-256");
+  }
+
+  @Test
+  void partialFileWhoseBeginningDiffersIsFoundAtOnceWhereAllIsReadBack() {
+    readAllBack = true;
+    assertLost(upload -> flipByte(MIB), "the 262144 bytes at 1048576 differ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void chunksBeforeTheLastAreReadBackIfSoConfigured(boolean all) throws Exception {
+    readAllBack = all;
+    byte[] content = new byte[3 * MIB];
+    new Random(7).nextBytes(content);
+    MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+    List<Chunk> chunks = new ArrayList<>();
+    for (int start = 0; start < content.length; start += MIB) {
+      byte[] digest = sha256.digest(Arrays.copyOfRange(content, start, start + MIB));
+      chunks.add(new Chunk(start, MIB, digest));
+    }
+    // The third one is cut off.
+    Files.write(part("archive.tar"), Arrays.copyOf(content, content.length - 1));
+    try (SshStore store = open()) {
+      Upload upload = store.resume("archive.tar", chunks).orElseThrow();
+      assertThat(upload.resumedAt()).isEqualTo(2 * MIB);
+      upload.suspend();
+    }
+    flipByte(5);
+    try (SshStore store = open()) {
+      Optional<Upload> upload = store.resume("archive.tar", chunks);
+      assertThat(upload.isEmpty()).isEqualTo(all);
+      if (upload.isPresent()) {
+        upload.get().suspend();
+      }
+    }
   }
 
   @Test

@@ -278,6 +278,7 @@ class SshConfigTest {
                   storage.storage().toString(),
                   environment(Reader.OWN),
                   Duration.ZERO,
+                  false,
                   note -> {});
           var upload = store.begin("archive.tar")) {
         upload.write(content, 0, content.length);

@@ -69,6 +69,7 @@ class SshFaultsTest {
             Duration.ofSeconds(2),
             stall),
         Duration.ZERO,
+        false,
         note -> {});
   }
 

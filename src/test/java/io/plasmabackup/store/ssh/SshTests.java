@@ -50,6 +50,7 @@ final class SshTests {
         folder,
         nothingAround(server.directory()),
         Duration.ZERO,
+        false,
         note -> {});
   }
 
