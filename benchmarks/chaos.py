@@ -315,6 +315,11 @@ class Machine:
     def journals(self, pattern="*"):
         return sorted(self.state.glob(f"*/*/{pattern}"))
 
+    def proven_bytes(self):
+        """How much is stored, as far as the journal tells."""
+        lines = [line.split() for path in self.journals("chunks") for line in path.read_text(errors="replace").splitlines()]
+        return max((int(line[0]) + int(line[1]) for line in lines if len(line) == 4), default=0)
+
     def stages(self):
         found = set()
         for path in self.journals("run"):
@@ -451,6 +456,8 @@ class Chaos:
         for path in machine.archives()[:-1]:
             path.unlink()
             path.with_name(path.name + ".index").unlink(missing_ok=True)
+        # A server never learns that a connection ended whose packets were dropped, and keeps what it had open.
+        machine.kill_sessions()
         # What a later fault takes from the server's disk is not to be this.
         run("sync", "-f", machine.storage)
         return outcome
@@ -650,9 +657,12 @@ class Chaos:
         copy = machine.outer / "copy.img"
         run("cp", "--reflink=always", machine.image, copy)
         agent.kill()
+        proven = machine.proven_bytes()
         machine.unmount(machine.source)
         os.replace(copy, machine.image)
         machine.mount(machine.image, machine.source)
+        # What was noted after the copy was made, or was still in memory.
+        self.lost = max(0, proven - machine.proven_bytes())
         return {-9: ANYTHING, 0: ANYTHING}
 
     def damage(self, agent, rng, how):
