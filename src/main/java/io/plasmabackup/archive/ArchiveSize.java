@@ -6,10 +6,10 @@ import io.plasmabackup.walk.Entry;
 import io.plasmabackup.walk.EntryStream;
 
 /**
- * How large the archive of some entries is, found by laying it out without reading any data. Exact
- * for a snapshot.
+ * How large the tar of some entries is, found by laying it out without reading any data. Exact for
+ * a snapshot.
  *
- * @param bytes of the archive
+ * @param bytes of the tar: of the archive, where nothing is compressed
  * @param members entries in it
  * @param dataBytes bytes of file data, without holes
  */
@@ -18,9 +18,11 @@ public record ArchiveSize(long bytes, long members, long dataBytes) {
   /**
    * Reads the stream to its end.
    *
+   * @param packing how the archive would be packed
    * @throws Failure also if the thread is interrupted
    */
-  public static ArchiveSize of(EntryStream entries) throws Failure {
+  public static ArchiveSize of(EntryStream entries, Packing packing) throws Failure {
+    Container container = packing.container();
     Segmenter segmenter = new Segmenter(entries);
     long bytes = 0;
     long members = 0;
@@ -29,7 +31,7 @@ public record ArchiveSize(long bytes, long members, long dataBytes) {
       if (Thread.currentThread().isInterrupted()) {
         throw new Failure(ExitCode.INTERRUPTED, "stopped by a signal; nothing was published");
       }
-      bytes += Gap.before(bytes) + segment.length();
+      bytes += container.gapInTar(bytes) + segment.length();
       for (Entry entry : segment.entries()) {
         members++;
         dataBytes += Segmenter.dataLength(entry);

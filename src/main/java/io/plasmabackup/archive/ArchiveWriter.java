@@ -3,11 +3,7 @@ package io.plasmabackup.archive;
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.walk.EntryStream;
-import io.plasmabackup.walk.LeftOut;
 import io.plasmabackup.walk.Notes;
-import java.security.MessageDigest;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
@@ -16,42 +12,40 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Entries → archive and index, as a pipeline of two threads: the calling one reads and packs
- * segment after segment, the other one stores them. A fixed number of buffers circulates between
- * them, so that reading waits for storing when that is slower, and memory doesn't depend on what is
- * archived.
+ * Entries → archive and index, as a pipeline: the calling thread lays out segment after segment,
+ * the packers' threads pack them side by side, and one more stores them in their order. A fixed
+ * number of buffers circulates between them, so that all wait for the slowest, and memory doesn't
+ * depend on what is archived.
  */
 public final class ArchiveWriter {
-
-  /**
-   * One being packed, one being stored, one between them so that neither waits for the other's last
-   * byte.
-   */
-  private static final int BUFFERS = 3;
 
   /** How long a segment under way may take to be stored when the archive is given up. */
   private static final int PATIENCE_SECONDS = 1;
 
-  private final Notes notes;
-  private final BlockingQueue<byte[]> free = new ArrayBlockingQueue<>(BUFFERS);
+  private final PackingCrew crew;
 
-  /** Takes all buffers and the end, so that adding to it never waits for a thread that is gone. */
-  private final BlockingQueue<PackedSegment> packed = new ArrayBlockingQueue<>(BUFFERS + 1);
-
-  /** What was left out since the last segment that was handed on. */
-  private final List<LeftOut> leftOut = new ArrayList<>();
+  /**
+   * Segments as they are laid out, packed or about to be; null stands at the end. Takes one for
+   * each buffer and the end, so that adding to it never waits for a thread that is gone.
+   */
+  private final BlockingQueue<Ordered> inOrder;
 
   /** Set when the calling thread wants no more to be stored. */
   private volatile boolean abandoned;
 
-  private ArchiveWriter(Notes notes) {
-    this.notes = notes;
-    for (int i = 0; i < BUFFERS; i++) {
-      free.add(new byte[Format.MAX_SEGMENT]);
-    }
+  /** What is stored next. */
+  private sealed interface Ordered {
+
+    record Packed(Future<PackedSegment> segment) implements Ordered {}
+
+    record End() implements Ordered {}
+  }
+
+  private ArchiveWriter(PackingCrew crew) {
+    this.crew = crew;
+    this.inOrder = new ArrayBlockingQueue<>(crew.buffers() + 1);
   }
 
   /**
@@ -65,106 +59,72 @@ public final class ArchiveWriter {
       EntryStream entries,
       Notes notes,
       IndexHeader header,
+      Packing packing,
       ArchiveSink archive,
       IndexWriter index,
       SegmentListener listener,
       Progress progress)
       throws Failure {
-    StoreStage stage = new StoreStage(archive, index, listener, progress);
-    return new ArchiveWriter(notes).run(entries, header, stage);
+    Container container = packing.container();
+    StoreStage stage = new StoreStage(container, archive, index, listener, progress);
+    try (PackingCrew crew = new PackingCrew(container, packing.workers(), notes)) {
+      return new ArchiveWriter(crew).run(entries, header, stage);
+    }
   }
 
   private ArchiveSummary run(EntryStream entries, IndexHeader header, StoreStage stage)
       throws Failure {
     ExecutorService thread =
         Executors.newSingleThreadExecutor(task -> new Thread(task, "plasma-store"));
-    try (SegmentPacker packer = new SegmentPacker(notes)) {
-      Future<ArchiveSummary> storing = thread.submit(() -> storeAll(header, stage));
+    try {
       Segmenter segmenter = new Segmenter(entries);
+      Future<ArchiveSummary> storing = thread.submit(() -> storeAll(header, stage, segmenter));
       for (Segment segment = segmenter.next(); segment != null; segment = segmenter.next()) {
-        byte[] buffer = await(free, storing);
-        leftOut.addAll(segment.leftOut());
-        PackedSegment next = pack(packer, segment, buffer);
-        if (next == null) {
-          free.put(buffer);
-        } else {
-          packed.put(next);
+        while (!crew.awaitBuffer()) {
+          throwIfOver(storing);
         }
+        inOrder.put(new Ordered.Packed(crew.pack(segment)));
       }
-      leftOut.addAll(segmenter.leftOutAtEnd());
-      packed.put(end());
+      inOrder.put(new Ordered.End());
       return result(storing);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new Failure(ExitCode.INTERRUPTED, "stopped by a signal; nothing was published", e);
     } finally {
       abandoned = true;
-      packed.clear();
-      packed.add(end());
+      crew.stop();
+      inOrder.clear();
+      inOrder.add(new Ordered.End());
       awaitEnd(thread);
     }
   }
 
-  /** A free buffer; or, if storing has failed, which alone can end it now, its failure. */
-  private static byte[] await(BlockingQueue<byte[]> free, Future<ArchiveSummary> storing)
+  /** Only a failure can end storing before its end was announced. */
+  private static void throwIfOver(Future<ArchiveSummary> storing)
       throws InterruptedException, Failure {
-    byte[] buffer = null;
-    while (buffer == null) {
-      if (storing.isDone()) {
-        result(storing);
-        throw new IllegalStateException("storing ended before its end was announced");
-      }
-      buffer = free.poll(100, TimeUnit.MILLISECONDS);
+    if (storing.isDone()) {
+      result(storing);
+      throw new IllegalStateException("storing ended before its end was announced");
     }
-    return buffer;
   }
 
-  /** Says that there are no more segments: a buffer without room is nothing's. */
-  private PackedSegment end() {
-    return new PackedSegment(
-        new Segment(List.of(), 0, List.of()), new byte[0], new byte[0], new byte[0], leftOut());
-  }
-
-  private List<LeftOut> leftOut() {
-    List<LeftOut> handedOn = List.copyOf(leftOut);
-    leftOut.clear();
-    return handedOn;
-  }
-
-  private @Nullable PackedSegment pack(SegmentPacker packer, Segment segment, byte[] buffer)
-      throws Failure {
-    Segment left = packer.pack(segment, buffer);
-    if (left == null) {
-      return null;
-    }
-    MessageDigest sha256 = Digests.sha256();
-    sha256.update(buffer, 0, left.length());
-    return new PackedSegment(left, buffer, sha256.digest(), SegmentKey.of(left), leftOut());
-  }
-
-  private ArchiveSummary storeAll(IndexHeader header, StoreStage stage)
+  private ArchiveSummary storeAll(IndexHeader header, StoreStage stage, Segmenter segmenter)
       throws Failure, InterruptedException {
     stage.begin(header);
-    PackedSegment next = packed.take();
-    while (!isEnd(next)) {
-      stage.store(next);
-      free.put(next.buffer());
-      next = packed.take();
+    while (inOrder.take() instanceof Ordered.Packed(Future<PackedSegment> next)) {
+      PackedSegment packed = result(next);
+      stage.store(packed);
+      crew.giveBack(packed.bytes());
     }
     if (abandoned) {
       throw new CancellationException();
     }
-    return stage.end(next.leftOut());
+    return stage.end(segmenter.leftOutAtEnd());
   }
 
-  private static boolean isEnd(PackedSegment segment) {
-    return segment.buffer().length == 0;
-  }
-
-  private static ArchiveSummary result(Future<ArchiveSummary> storing)
-      throws InterruptedException, Failure {
+  private static <T> T result(Future<T> future) throws InterruptedException, Failure {
     try {
-      return storing.get();
+      return future.get();
     } catch (ExecutionException e) {
       switch (e.getCause()) {
         case Failure failure -> throw failure;

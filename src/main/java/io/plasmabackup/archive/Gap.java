@@ -1,7 +1,6 @@
 package io.plasmabackup.archive;
 
 import io.plasmabackup.linux.RawPath;
-import java.util.Arrays;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 
 /**
@@ -25,16 +24,15 @@ final class Gap {
   }
 
   /**
-   * Fills a range.
+   * Makes filler.
    *
    * @param length a multiple of {@link Format#BLOCK}; a single block is a header without records
    */
-  static void fill(byte[] bytes, int offset, int length) {
-    Arrays.fill(bytes, offset, offset + length, (byte) 0);
-    int end = offset + length;
-    for (int at = offset; at < end; ) {
-      int header = Math.min(end - at, MAX_HEADER);
-      if (end - at - header == Format.BLOCK) {
+  static byte[] of(int length) {
+    byte[] bytes = new byte[length];
+    for (int at = 0; at < length; ) {
+      int header = Math.min(length - at, MAX_HEADER);
+      if (length - at - header == Format.BLOCK) {
         header -= Format.BLOCK;
       }
       int blocks = header / Format.BLOCK - 1;
@@ -44,5 +42,6 @@ final class Gap {
       System.arraycopy(records, 0, bytes, at + Format.BLOCK, records.length);
       at += header;
     }
+    return bytes;
   }
 }

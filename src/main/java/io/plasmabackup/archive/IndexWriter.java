@@ -13,6 +13,7 @@ import io.plasmabackup.walk.Metadata.Flag;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigInteger;
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
@@ -57,7 +58,7 @@ public final class IndexWriter {
   }
 
   /** The first line. */
-  void header(IndexHeader header) throws Failure {
+  void header(IndexHeader header, Container container) throws Failure {
     line(() -> {
       json.writeStringProperty("format", "plasma-index");
       json.writeNumberProperty("version", Format.VERSION);
@@ -68,7 +69,7 @@ public final class IndexWriter {
       json.writeStringProperty("time", header.time().toString());
       json.writeStringProperty("zone", header.zone().getId());
       json.writeStringProperty("strategy", header.strategy());
-      json.writeStringProperty("compression", "none");
+      json.writeStringProperty("compression", container.name());
       json.writeNumberProperty("alignment", Format.ALIGNMENT);
       json.writeNumberProperty("alignFrom", Format.ALIGN_FROM);
       json.writeArrayPropertyStart("folders");
@@ -103,7 +104,7 @@ public final class IndexWriter {
       json.writeNumberProperty("segment", number);
       json.writeStringProperty("key", HEX.formatHex(packed.key()));
       json.writeNumberProperty("offset", offset);
-      json.writeNumberProperty("stored", segment.length());
+      json.writeNumberProperty("stored", packed.bytes().remaining());
       json.writeNumberProperty("tar", segment.length());
       json.writeStringProperty("sha256", HEX.formatHex(packed.sha256()));
       if (segment.continuesMember()) {
@@ -282,7 +283,7 @@ public final class IndexWriter {
     public void write(byte[] bytes, int offset, int length) throws IOException {
       sha256.update(bytes, offset, length);
       try {
-        sink.write(bytes, offset, length);
+        sink.write(ByteBuffer.wrap(bytes, offset, length));
       } catch (Failure e) {
         throw new IOException(e);
       }

@@ -4,79 +4,91 @@ import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.linux.ErrnoException;
 import io.plasmabackup.linux.RawPath;
+import io.plasmabackup.walk.Entry;
 import io.plasmabackup.walk.Entry.Extent;
 import io.plasmabackup.walk.Entry.Kind;
 import io.plasmabackup.walk.Notes;
 import io.plasmabackup.walk.OpenContent;
 import io.plasmabackup.walk.VanishedException;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Segments → bytes, in order. Each byte of a file is read once, to the place from which it is sent.
- * Keeps a large file open from its first piece to its last.
+ * Segments → bytes, several at a time. Each byte of a file is read once. Keeps a large file open
+ * from its first piece to its last.
  */
 final class SegmentPacker implements AutoCloseable {
 
   private static final RawPath ROOT = RawPath.of("/");
 
   private final Notes notes;
+  private final Map<RawPath, LargeMember> large = new ConcurrentHashMap<>();
+  private final Vanished vanished = new Vanished();
 
-  /**
-   * The member whose further pieces are to come: open, or gone before its first piece could be
-   * read.
-   */
-  private @Nullable RawPath current;
-
-  private @Nullable OpenContent content;
-
-  /** Names of members that were left out. */
-  private final Set<RawPath> vanished = new HashSet<>();
+  /** Whether anything that was announced can vanish. */
+  private volatile boolean anyLive;
 
   SegmentPacker(Notes notes) {
     this.notes = notes;
   }
 
+  /** To be called for each segment in order, before any later one is packed. */
+  void announce(Segment segment) {
+    anyLive |=
+        segment.pieces().stream()
+            .anyMatch(piece ->
+                piece.entry().kind() instanceof Kind.RegularFile file && file.content().isLive());
+  }
+
   /**
-   * Reads a segment's data into {@code buffer}, from its start. Where an entry of a live folder is
-   * gone, filler takes its place, so that all others stay where they are; but the segment doesn't
-   * end in filler, after which readers expect a member.
+   * Puts a segment together. Where an entry of a live folder is gone, filler takes its place, so
+   * that all others stay where they are; but the segment doesn't end in filler, after which readers
+   * expect a member. To be called for every segment that was announced, by several threads in any
+   * order, as long as a segment is not left waiting for a thread by later ones.
    *
-   * @return the segment as packed: without the entries that are gone; null if nothing is left of it
+   * @param number of the segment, counted from 0
+   * @param assembly for this thread alone; a segment has begun there, and is ended
+   * @return the segment as packed: without the entries that are gone, which have been noted
    */
-  @Nullable Segment pack(Segment segment, byte[] buffer) throws Failure {
+  Segment pack(long number, Segment segment, Assembly assembly)
+      throws Failure, InterruptedException {
     List<Piece> packed = new ArrayList<>(segment.pieces().size());
     for (Piece piece : segment.pieces()) {
-      if (pack(piece, buffer)) {
+      if (pack(number, piece, assembly)) {
         packed.add(piece);
       } else if (segment.pieces().size() > 1) {
-        Gap.fill(buffer, piece.at(), piece.end() - piece.at());
+        assembly.put(piece.at(), Gap.of(piece.end() - piece.at()));
       }
     }
-    return packed.isEmpty() ? null : new Segment(packed, packed.getLast().end(), segment.leftOut());
+    int length = packed.isEmpty() ? 0 : packed.getLast().end();
+    assembly.end(length);
+    vanished.packed(number);
+    return new Segment(packed, length, segment.leftOut());
   }
 
   /** Returns false if there is nothing to pack: the file is gone, which has been noted. */
-  private boolean pack(Piece piece, byte[] buffer) throws Failure {
-    if (isLinkToVanished(piece) || (piece.dataLength() > 0 && !packData(piece, buffer))) {
+  private boolean pack(long number, Piece piece, Assembly assembly)
+      throws Failure, InterruptedException {
+    if (isLinkToVanished(number, piece)) {
       return false;
     }
     if (!piece.continuesMember()) {
-      System.arraycopy(piece.header(), 0, buffer, piece.at(), piece.header().length);
+      assembly.put(piece.at(), piece.header());
     }
-    Arrays.fill(buffer, piece.dataAt() + piece.dataLength(), piece.end(), (byte) 0);
+    if (piece.dataLength() > 0 && !packData(piece, assembly)) {
+      return false;
+    }
+    assembly.zero(piece.dataAt() + piece.dataLength(), piece.end());
     return true;
   }
 
   /** A link to a member that isn't in the archive would make extraction fail. */
-  private boolean isLinkToVanished(Piece piece) {
-    if (!vanished.isEmpty()
+  private boolean isLinkToVanished(long number, Piece piece) throws InterruptedException {
+    if (anyLive
         && piece.entry().kind() instanceof Kind.HardLink link
-        && vanished.contains(link.first())) {
+        && vanished.contains(link.first(), number)) {
       notes.changed(
           shown(piece),
           "was a second name of "
@@ -87,25 +99,17 @@ final class SegmentPacker implements AutoCloseable {
     return false;
   }
 
-  private boolean packData(Piece piece, byte[] buffer) throws Failure {
+  private boolean packData(Piece piece, Assembly assembly) throws Failure {
     Kind.RegularFile file = (Kind.RegularFile) piece.entry().kind();
     try {
-      if (current == null || !piece.entry().name().equals(current)) {
-        close();
-        current = piece.entry().name();
-        content = file.content().open();
-      }
-      if (content == null) {
-        return false;
-      }
-      read(piece, file, content, buffer);
-      if (piece.dataTo() == file.dataLength()) {
-        if (file.content().isLive() && content.hasChanged()) {
-          notes.changed(shown(piece), "changed while it was read");
+      if (piece.dataLength() == file.dataLength()) {
+        try (OpenContent content = file.content().open()) {
+          copy(piece, file, content, assembly);
+          noteChange(piece, file, content);
         }
-        close();
+        return true;
       }
-      return true;
+      return packPart(piece, file, assembly);
     } catch (VanishedException e) {
       if (!file.content().isLive()) {
         throw new Failure(
@@ -124,7 +128,35 @@ final class SegmentPacker implements AutoCloseable {
     }
   }
 
-  private void read(Piece piece, Kind.RegularFile file, OpenContent content, byte[] buffer)
+  private boolean packPart(Piece piece, Kind.RegularFile file, Assembly assembly)
+      throws Failure, ErrnoException, VanishedException {
+    Entry entry = piece.entry();
+    LargeMember member =
+        large.computeIfAbsent(
+            entry.name(), name -> new LargeMember(file.content(), file.dataLength()));
+    OpenContent content = member.open();
+    if (content != null) {
+      copy(piece, file, content, assembly);
+    }
+    if (member.isCompleteWith(piece.dataLength())) {
+      if (content != null) {
+        noteChange(piece, file, content);
+      }
+      large.remove(entry.name());
+      member.close();
+    }
+    return content != null;
+  }
+
+  private void noteChange(Piece piece, Kind.RegularFile file, OpenContent content)
+      throws ErrnoException {
+    if (file.content().isLive() && content.hasChanged()) {
+      notes.changed(shown(piece), "changed while it was read");
+    }
+  }
+
+  private static void copy(
+      Piece piece, Kind.RegularFile file, OpenContent content, Assembly assembly)
       throws ErrnoException, Failure {
     int at = piece.dataAt();
     long extentStart = 0;
@@ -133,7 +165,7 @@ final class SegmentPacker implements AutoCloseable {
       long to = Math.min(piece.dataTo() - extentStart, extent.length());
       if (from < to) {
         int wanted = (int) (to - from);
-        int got = content.read(extent.offset() + from, buffer, at, wanted);
+        int got = assembly.copy(content, extent.offset() + from, at, wanted);
         if (got < wanted) {
           if (!file.content().isLive()) {
             throw new Failure(
@@ -144,7 +176,7 @@ final class SegmentPacker implements AutoCloseable {
                     + (extent.offset() + from + got));
           }
           // As GNU tar does; the file's status says that it changed.
-          Arrays.fill(buffer, at + got, at + wanted, (byte) 0);
+          assembly.zero(at + got, at + wanted);
         }
         at += wanted;
       }
@@ -156,12 +188,9 @@ final class SegmentPacker implements AutoCloseable {
     return ROOT.resolve(piece.entry().name());
   }
 
+  /** To be called when nobody packs any more. */
   @Override
   public void close() {
-    if (content != null) {
-      content.close();
-    }
-    content = null;
-    current = null;
+    large.values().forEach(LargeMember::close);
   }
 }

@@ -2,6 +2,7 @@ package io.plasmabackup.archive;
 
 import io.plasmabackup.Failure;
 import io.plasmabackup.walk.LeftOut;
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
@@ -16,14 +17,22 @@ final class StoreStage {
   private final IndexWriter index;
   private final SegmentListener listener;
   private final Progress progress;
+  private final Container container;
   private final MessageDigest whole = Digests.sha256();
   private final MessageDigest digests = Digests.sha256();
   private long position;
+  private long tarPosition;
   private long segments;
   private long members;
   private long dataBytes;
 
-  StoreStage(ArchiveSink archive, IndexWriter index, SegmentListener listener, Progress progress) {
+  StoreStage(
+      Container container,
+      ArchiveSink archive,
+      IndexWriter index,
+      SegmentListener listener,
+      Progress progress) {
+    this.container = container;
     this.archive = archive;
     this.index = index;
     this.listener = listener;
@@ -31,20 +40,22 @@ final class StoreStage {
   }
 
   void begin(IndexHeader header) throws Failure {
-    index.header(header);
+    index.header(header, container);
   }
 
   void store(PackedSegment packed) throws Failure {
-    int gap = Gap.before(position);
-    if (gap > 0) {
-      byte[] filler = new byte[gap];
-      Gap.fill(filler, 0, gap);
-      write(filler, gap);
-      listener.stored(position - gap, gap, Digests.sha256().digest(filler));
+    if (packed.segment().pieces().isEmpty()) {
+      index.leftOut(packed.leftOut());
+      return;
+    }
+    byte[] filler = container.filler(position);
+    if (filler.length > 0) {
+      write(ByteBuffer.wrap(filler), container.gapInTar(tarPosition));
+      listener.stored(position - filler.length, filler.length, Digests.sha256().digest(filler));
     }
     index.segment(segments, position, packed);
-    int length = packed.segment().length();
-    write(packed.buffer(), length);
+    int length = packed.bytes().remaining();
+    write(packed.bytes(), packed.segment().length());
     listener.stored(position - length, length, packed.sha256().clone());
     digests.update(packed.sha256());
     segments++;
@@ -61,18 +72,25 @@ final class StoreStage {
    */
   ArchiveSummary end(List<LeftOut> leftOut) throws Failure {
     index.leftOut(leftOut);
-    write(new byte[Format.TRAILER], Format.TRAILER);
+    write(ByteBuffer.wrap(container.trailer()), Format.TRAILER);
     ArchiveSummary summary =
         new ArchiveSummary(
-            position, members, dataBytes, segments, HexFormat.of().formatHex(whole.digest()));
+            position,
+            tarPosition,
+            members,
+            dataBytes,
+            segments,
+            HexFormat.of().formatHex(whole.digest()));
     index.end(summary, digests.digest());
     return summary;
   }
 
-  private void write(byte[] bytes, int length) throws Failure {
-    whole.update(bytes, 0, length);
-    archive.write(bytes, 0, length);
+  private void write(ByteBuffer bytes, int inTar) throws Failure {
+    int length = bytes.remaining();
+    whole.update(bytes.duplicate());
+    archive.write(bytes.duplicate());
     position += length;
-    progress.stored(position);
+    tarPosition += inTar;
+    progress.packed(tarPosition);
   }
 }

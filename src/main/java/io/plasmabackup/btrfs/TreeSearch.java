@@ -21,6 +21,9 @@ final class TreeSearch {
   /** The kernel takes up to 16 MiB; what is looked for here are a few items of some dozen bytes. */
   private static final int BUFFER_BYTES = 64 * 1024;
 
+  /** Stands for the tree of the subvolume that the open file is in. */
+  static final long OWN_TREE = 0;
+
   private static final long HIGHEST = -1L;
   private static final String OPERATION = "search the trees of the filesystem of";
 
@@ -50,6 +53,19 @@ final class TreeSearch {
    */
   static void items(Fd file, long tree, long object, int type, Visitor visitor)
       throws ErrnoException {
+    items(file, tree, object, type, 0, HIGHEST, visitor);
+  }
+
+  /**
+   * As {@link #items(Fd, long, long, int, Visitor)}, of a range of the third part of the key, which
+   * is unsigned.
+   *
+   * @param first lowest offset
+   * @param last highest offset, not lower
+   */
+  static void items(
+      Fd file, long tree, long object, int type, long first, long last, Visitor visitor)
+      throws ErrnoException {
     try (Arena arena = Arena.ofConfined()) {
       long bufferAt = btrfs_ioctl_search_args_v2.sizeof();
       MemorySegment args = arena.allocate(bufferAt + BUFFER_BYTES, Long.BYTES);
@@ -59,9 +75,9 @@ final class TreeSearch {
       btrfs_ioctl_search_key.max_objectid(key, object);
       btrfs_ioctl_search_key.min_type(key, type);
       btrfs_ioctl_search_key.max_type(key, type);
-      btrfs_ioctl_search_key.max_offset(key, HIGHEST);
+      btrfs_ioctl_search_key.max_offset(key, last);
       btrfs_ioctl_search_key.max_transid(key, HIGHEST);
-      long offset = 0;
+      long offset = first;
       while (true) {
         btrfs_ioctl_search_key.min_offset(key, offset);
         btrfs_ioctl_search_key.nr_items(key, Integer.MAX_VALUE);
@@ -71,11 +87,11 @@ final class TreeSearch {
         if (found == 0) {
           return;
         }
-        long last = visit(args.asSlice(bufferAt), found, offset, visitor);
-        if (last == HIGHEST) {
+        long reached = visit(args.asSlice(bufferAt), found, offset, visitor);
+        if (reached == last) {
           return;
         }
-        offset = last + 1;
+        offset = reached + 1;
       }
     } catch (MalformedItemException damaged) {
       ErrnoException e = new ErrnoException(OPERATION, file.toString(), Errno.EUCLEAN);

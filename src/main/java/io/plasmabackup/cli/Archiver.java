@@ -9,6 +9,7 @@ import io.plasmabackup.archive.ArchiveWriter;
 import io.plasmabackup.archive.IndexHeader;
 import io.plasmabackup.archive.IndexHeader.SnapshotRecord;
 import io.plasmabackup.archive.IndexWriter;
+import io.plasmabackup.archive.Packing;
 import io.plasmabackup.archive.SegmentListener;
 import io.plasmabackup.config.Configuration;
 import io.plasmabackup.config.ReadBack;
@@ -49,6 +50,7 @@ final class Archiver {
       Set.of(ExitCode.STORAGE, ExitCode.CONNECTION, ExitCode.INTERRUPTED);
 
   private final Configuration configuration;
+  private final Packing packing;
   private final Store store;
   private final RunJournal journal;
   private final ArchiveName name;
@@ -75,6 +77,7 @@ final class Archiver {
       Log log,
       boolean mayBeSuspended) {
     this.configuration = configuration;
+    this.packing = Settings.packing(configuration);
     this.store = store;
     this.journal = journal;
     this.name = name;
@@ -130,12 +133,14 @@ final class Archiver {
     try (Upload archive = begin(known, attempt);
         Upload index = store.begin(name.indexName())) {
       ConfirmedSegments confirmed = new ConfirmedSegments(archive, journal, known, log);
-      requireSpace(size.bytes() - archive.resumedAt());
+      if (packing.level().isEmpty()) {
+        requireSpace(size.bytes() - archive.resumedAt());
+      }
       log.info(
           "archiving %s, %s%s"
               .formatted(
                   Sizes.entries(size.members()),
-                  Sizes.exact(size.bytes()),
+                  shown(size),
                   archive.resumedAt() > 0
                       ? "; " + Sizes.exact(archive.resumedAt()) + " are stored already"
                       : ""));
@@ -233,7 +238,7 @@ final class Archiver {
         try (Upload archiveUpload = store.begin(name.fileName());
             Upload indexUpload = store.begin(name.indexName());
             ProgressLine progress = ProgressLine.start(log, summary.bytes())) {
-          archive.copyTo(archiveUpload, progress::stored);
+          archive.copyTo(archiveUpload, progress::packed);
           index.copyTo(indexUpload, bytes -> {});
           return publish(summary, archiveUpload, indexUpload, indexWriter.sha256());
         }
@@ -261,8 +266,7 @@ final class Archiver {
       journal.write(journal.record().withTempfiles(List.of(localFile(archive), localFile(index))));
       interruption.check();
       ArchiveSize size = measure(sources);
-      log.info(
-          "archiving %s, %s".formatted(Sizes.entries(size.members()), Sizes.exact(size.bytes())));
+      log.info("archiving %s, %s".formatted(Sizes.entries(size.members()), shown(size)));
       return write(taken, sources, size, 1, archive::write, indexWriter, SegmentListener.NONE);
     } catch (Failure e) {
       failed = e;
@@ -288,9 +292,13 @@ final class Archiver {
     }
   }
 
-  private static ArchiveSize measure(Sources sources) throws Failure {
+  private String shown(ArchiveSize size) {
+    return Sizes.exact(size.bytes()) + (packing.level().isPresent() ? " before compression" : "");
+  }
+
+  private ArchiveSize measure(Sources sources) throws Failure {
     try (EntryStream entries = sources.walk(RunNotes.NONE)) {
-      return ArchiveSize.of(entries);
+      return ArchiveSize.of(entries, packing);
     }
   }
 
@@ -310,7 +318,8 @@ final class Archiver {
                 ? new LoggedStream(sources.walk(notes), notes)
                 : sources.walk(RunNotes.NONE);
         ProgressLine progress = ProgressLine.start(log, size.bytes())) {
-      return ArchiveWriter.write(entries, notes, header(taken), archive, index, listener, progress);
+      return ArchiveWriter.write(
+          entries, notes, header(taken), packing, archive, index, listener, progress);
     }
   }
 

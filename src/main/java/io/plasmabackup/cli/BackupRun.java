@@ -104,7 +104,8 @@ final class BackupRun {
 
   private Published backUp(Store store) throws Failure {
     interruption.check();
-    ArchiveName name = FreeName.in(store, plan.time().toLocalDateTime(), ArchiveName.Suffix.TAR);
+    ArchiveName name =
+        FreeName.in(store, plan.time().toLocalDateTime(), Settings.suffix(configuration));
     RunJournal journal =
         state.begin(
             JournalRecords.begun(
@@ -184,13 +185,16 @@ final class BackupRun {
     log.info(
         String.format(
             Locale.ROOT,
-            "stored %s in %s: %s, %s, %.1f s (%s/s), sha256 %s",
+            "stored %s in %s: %s, %s%s, %.1f s (%s/s), sha256 %s",
             published.name(),
             store.location(),
             Sizes.entries(summary.members()),
             Sizes.exact(summary.bytes()),
+            summary.bytes() == summary.tarBytes()
+                ? ""
+                : " of " + Sizes.rounded(summary.tarBytes()) + " before compression",
             seconds,
-            Sizes.rounded((long) (summary.bytes() / seconds)),
+            Sizes.rounded((long) (summary.tarBytes() / seconds)),
             summary.sha256()));
   }
 

@@ -12,6 +12,7 @@ import io.plasmabackup.plan.Plan.NotRead;
 import io.plasmabackup.plan.Plan.Part;
 import io.plasmabackup.plan.Plan.Target;
 import io.plasmabackup.store.ArchiveName;
+import io.plasmabackup.store.ArchiveName.Suffix;
 import io.plasmabackup.walk.LeftOut;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -37,22 +38,23 @@ final class PlanJson {
   }
 
   /** One line of ASCII, whatever the encoding of the terminal. */
-  static String of(Plan plan, String location, PartSizes sizes, ArchiveSize archive) {
+  static String of(
+      Plan plan, Suffix suffix, String location, PartSizes sizes, ArchiveSize archive) {
     StringWriter text = new StringWriter();
     JsonFactory factory = JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
     try (JsonGenerator json = factory.createGenerator(ObjectWriteContext.empty(), text)) {
-      new PlanJson(json).write(plan, location, sizes, archive);
+      new PlanJson(json).write(plan, suffix, location, sizes, archive);
     }
     return text.toString();
   }
 
-  private void write(Plan plan, String location, PartSizes sizes, ArchiveSize archive) {
+  private void write(
+      Plan plan, Suffix suffix, String location, PartSizes sizes, ArchiveSize archive) {
     json.writeStartObject();
     json.writeStringProperty("run", plan.runId());
     json.writeStringProperty("time", plan.time().toInstant().toString());
     json.writeStringProperty(
-        "archive",
-        ArchiveName.of(plan.time().toLocalDateTime(), ArchiveName.Suffix.TAR).fileName());
+        "archive", ArchiveName.of(plan.time().toLocalDateTime(), suffix).fileName());
     json.writeStringProperty("storage", location);
     json.writeStringProperty("strategy", plan.strategy().text());
     json.writeArrayPropertyStart("folders");
@@ -79,7 +81,10 @@ final class PlanJson {
     json.writeEndArray();
     json.writeNumberProperty("entries", archive.members());
     json.writeNumberProperty("dataBytes", archive.dataBytes());
-    json.writeNumberProperty("archiveBytes", archive.bytes());
+    json.writeNumberProperty("tarBytes", archive.bytes());
+    if (suffix == Suffix.TAR) {
+      json.writeNumberProperty("archiveBytes", archive.bytes());
+    }
     json.writeEndObject();
   }
 

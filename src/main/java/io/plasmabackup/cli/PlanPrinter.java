@@ -12,6 +12,7 @@ import io.plasmabackup.plan.Plan.Part;
 import io.plasmabackup.plan.Plan.SnapshotPlan;
 import io.plasmabackup.plan.Plan.Target;
 import io.plasmabackup.store.ArchiveName;
+import io.plasmabackup.store.ArchiveName.Suffix;
 import io.plasmabackup.walk.LeftOut;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -45,12 +46,13 @@ final class PlanPrinter {
   /**
    * Prints all of it.
    *
+   * @param suffix of the archive
    * @param location where the archive would go
    * @param sizes of the parts
    * @param archive size of the archive if it was made from the live folders now
    */
-  void print(Plan plan, String location, PartSizes sizes, ArchiveSize archive) {
-    ArchiveName name = ArchiveName.of(plan.time().toLocalDateTime(), ArchiveName.Suffix.TAR);
+  void print(Plan plan, Suffix suffix, String location, PartSizes sizes, ArchiveSize archive) {
+    ArchiveName name = ArchiveName.of(plan.time().toLocalDateTime(), suffix);
     log.info("would store " + name + " in " + location);
     log.info("strategy " + plan.strategy().text());
     List<Row> rows = new ArrayList<>();
@@ -78,10 +80,11 @@ final class PlanPrinter {
                 "%,d %s would be made, for the time of the run, in %s"
                     .formatted(count, count == 1 ? "snapshot" : "snapshots", home)));
     log.info(
-        "%s, %s of data; archive %s"
+        "%s, %s of data; %s %s"
             .formatted(
                 Sizes.entries(archive.members()),
                 Sizes.exact(archive.dataBytes()),
+                suffix == Suffix.TAR ? "archive" : "before compression the archive is",
                 Sizes.exact(archive.bytes())));
     log.info("nothing was changed");
   }

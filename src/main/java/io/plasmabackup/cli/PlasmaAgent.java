@@ -91,7 +91,7 @@ public final class PlasmaAgent implements Callable<ExitCode> {
     planned.plan().warnings().forEach(log::warn);
     Storage storage = new Storage(configuration, log);
     if (dryRun) {
-      showPlan(planned, storage.location(), log);
+      showPlan(configuration, planned, storage.location(), log);
       return ExitCode.OK;
     }
     try (StateFolder state =
@@ -144,14 +144,17 @@ public final class PlasmaAgent implements Callable<ExitCode> {
   }
 
   /** Measures what is there now, in the live folders, and shows it with the plan. */
-  private void showPlan(Planned planned, String location, Log log) throws Failure {
+  private void showPlan(Configuration configuration, Planned planned, String location, Log log)
+      throws Failure {
     try (Sources sources = Sources.of(planned.live(), List.of());
         PartSizes sizes = new PartSizes(planned.plan(), sources.walk(new RunNotes(log)))) {
-      ArchiveSize archive = ArchiveSize.of(sizes);
+      ArchiveSize archive = ArchiveSize.of(sizes, Settings.packing(configuration));
       if (machineReadable) {
-        log.info(PlanJson.of(planned.plan(), location, sizes, archive));
+        log.info(
+            PlanJson.of(planned.plan(), Settings.suffix(configuration), location, sizes, archive));
       } else {
-        new PlanPrinter(log).print(planned.plan(), location, sizes, archive);
+        new PlanPrinter(log)
+            .print(planned.plan(), Settings.suffix(configuration), location, sizes, archive);
       }
     }
   }

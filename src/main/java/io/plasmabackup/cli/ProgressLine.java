@@ -20,7 +20,7 @@ interface ProgressLine extends Progress, AutoCloseable {
   /**
    * Starts one.
    *
-   * @param total bytes of the whole archive
+   * @param total bytes of the whole archive, before compression
    */
   static ProgressLine start(Log log, long total) {
     return isTerminal() ? new OnTerminal(log, total) : new InLog(log, total);
@@ -55,7 +55,7 @@ interface ProgressLine extends Progress, AutoCloseable {
     }
 
     @Override
-    public void stored(long bytes) {
+    public void packed(long bytes) {
       bar.stepTo(bytes);
     }
 
@@ -102,7 +102,7 @@ interface ProgressLine extends Progress, AutoCloseable {
     }
 
     @Override
-    public void stored(long bytes) {
+    public void packed(long bytes) {
       long elapsed = System.nanoTime() - start;
       if (elapsed < nextLine) {
         return;

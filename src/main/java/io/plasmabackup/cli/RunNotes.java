@@ -35,7 +35,7 @@ final class RunNotes implements Notes {
   }
 
   @Override
-  public void changed(RawPath path, String how) {
+  public synchronized void changed(RawPath path, String how) {
     changed++;
     if (changed <= SHOWN) {
       log.warn(path + " " + how);
@@ -43,7 +43,7 @@ final class RunNotes implements Notes {
   }
 
   /** Files that changed or vanished while they were read. */
-  long changedFiles() {
+  synchronized long changedFiles() {
     return changed;
   }
 

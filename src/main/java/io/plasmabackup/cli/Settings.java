@@ -1,16 +1,24 @@
 package io.plasmabackup.cli;
 
+import io.plasmabackup.archive.Packing;
+import io.plasmabackup.config.Compression;
 import io.plasmabackup.config.Configuration;
 import io.plasmabackup.linux.Accounts;
+import io.plasmabackup.store.ArchiveName.Suffix;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /** What follows from a configuration. */
 final class Settings {
+
+  /** Each takes 17 MiB of memory; more don't keep even a fast disk busier. */
+  private static final int MOST_WORKERS = 8;
 
   private Settings() {}
 
@@ -26,6 +34,32 @@ final class Settings {
                 : Path.of(System.getProperty("user.home"), ".local/state/plasma"));
   }
 
+  /** How archives are packed. */
+  static Packing packing(Configuration configuration) {
+    Optional<Compression> compression = configuration.compression();
+    int workers =
+        compression.map(Compression::threads).orElse(OptionalInt.empty()).orElse(workers());
+    if (compression.isEmpty()) {
+      return Packing.plain(workers);
+    }
+    int passThroughFrom =
+        switch (compression.get().passThrough()) {
+          case AUTO -> Packing.PASS_THROUGH_FROM;
+          case ALWAYS -> 1;
+          case NEVER -> Packing.NO_PASS_THROUGH;
+        };
+    return new Packing(OptionalInt.of(compression.get().level()), passThroughFrom, workers);
+  }
+
+  /** How archives' names end. */
+  static Suffix suffix(Configuration configuration) {
+    return configuration.compression().isPresent() ? Suffix.TAR_ZST : Suffix.TAR;
+  }
+
+  private static int workers() {
+    return Math.clamp(Runtime.getRuntime().availableProcessors(), 2, MOST_WORKERS);
+  }
+
   /** The same for two runs if one may go on with the other's upload, as far as settings matter. */
   static String digest(Configuration configuration) {
     // All of these are records, lists and texts, which show their whole content.
@@ -36,6 +70,9 @@ final class Settings {
                 configuration.exclude(),
                 configuration.tempfile(),
                 configuration.strategy(),
+                configuration
+                    .compression()
+                    .map(compression -> List.of(compression.level(), compression.passThrough())),
                 configuration.options(),
                 configuration.ssh().map(ssh -> List.of(ssh.host(), ssh.login(), ssh.port())),
                 configuration.remoteFolder(),

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -25,6 +26,7 @@ final class ConfigurationReader {
           "exclude",
           "tempfile",
           "strategy",
+          "compression",
           "options",
           "ssh",
           "remoteFolder",
@@ -48,9 +50,11 @@ final class ConfigurationReader {
           "excludeCaches",
           "excludeNodump",
           "stateFolder");
+  private static final SortedSet<String> COMPRESSION_KEYS =
+      sorted("level", "threads", "passThrough");
   private static final SortedSet<String> STRATEGIES =
       sorted(Arrays.stream(Strategy.values()).map(Strategy::text).toArray(String[]::new));
-  private static final int HIGHEST_PORT = 65_535;
+  private static final Range PORTS = new Range(1, 65_535);
   private static final Pattern DURATION = Pattern.compile("(\\d{1,6})([smh])");
   private static final Duration LONGEST_STALL = Duration.ofHours(24);
   private static final Duration LONGEST_RETRY = Duration.ofDays(30);
@@ -77,6 +81,7 @@ final class ConfigurationReader {
     List<String> exclude = exclude();
     Optional<String> tempfile = tempfile();
     Strategy strategy = strategy();
+    Optional<Compression> compression = compression();
     Options options = options();
     Optional<Ssh> ssh = ssh();
     String remoteFolder = remoteFolder(ssh.isPresent());
@@ -85,6 +90,7 @@ final class ConfigurationReader {
         exclude,
         tempfile,
         strategy,
+        compression,
         options,
         ssh,
         remoteFolder,
@@ -147,6 +153,23 @@ final class ConfigurationReader {
         "one of " + String.join(", ", STRATEGIES));
   }
 
+  private Optional<Compression> compression() throws Failure {
+    String key = "compression";
+    if (top.isObject(key)) {
+      Section section = Section.of(source, key, top.members(key).orElseThrow(), COMPRESSION_KEYS);
+      return Optional.of(
+          new Compression(
+              number(section, "level", Compression.LEVELS).orElse(Compression.ZSTD.level()),
+              number(section, "threads", Compression.THREADS),
+              section
+                  .choice("passThrough", "a choice here", PassThrough.values(), PassThrough::text)
+                  .orElse(Compression.ZSTD.passThrough())));
+    }
+    return top.choice(key, "a compression", new String[] {"none", "zstd"}, Function.identity())
+        .filter("zstd"::equals)
+        .map(zstd -> Compression.ZSTD);
+  }
+
   private Options options() throws Failure {
     Optional<Json.Members> members = top.members("options");
     if (members.isEmpty()) {
@@ -191,7 +214,7 @@ final class ConfigurationReader {
         new Ssh(
             host,
             login.isEmpty() ? Optional.empty() : Optional.of(word(ssh, "login", login.get())),
-            port(ssh),
+            number(ssh, "port", PORTS),
             fileOfUser(ssh, "identityFile"),
             fileOfUser(ssh, "knownHostsFile"),
             duration(ssh, "stallTimeout", Ssh.STALL_TIMEOUT, Duration.ofSeconds(1), LONGEST_STALL),
@@ -239,22 +262,16 @@ final class ConfigurationReader {
     return word(ssh, key, text);
   }
 
-  private static OptionalInt port(Section ssh) throws Failure {
-    String key = "port";
-    Optional<Json.Whole> whole = ssh.whole(key);
+  private static OptionalInt number(Section section, String key, Range allowed) throws Failure {
+    Optional<Json.Whole> whole = section.whole(key);
     if (whole.isEmpty()) {
       return OptionalInt.empty();
     }
-    int port;
-    try {
-      port = Integer.parseInt(whole.get().digits());
-    } catch (NumberFormatException tooLarge) {
-      port = -1;
+    OptionalInt number = allowed.parse(whole.get().digits());
+    if (number.isEmpty()) {
+      throw section.failure(key, whole.get(), "expected a number from " + allowed);
     }
-    if (port < 1 || port > HIGHEST_PORT) {
-      throw ssh.failure(key, whole.get(), "expected a number from 1 to " + HIGHEST_PORT);
-    }
-    return OptionalInt.of(port);
+    return number;
   }
 
   private static Optional<String> fileOfUser(Section ssh, String key) throws Failure {

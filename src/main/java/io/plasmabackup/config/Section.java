@@ -124,6 +124,11 @@ final class Section {
     return Optional.of(chosen);
   }
 
+  /** Whether there is an object at {@code key}. */
+  boolean isObject(String key) {
+    return value(key).filter(Json.Members.class::isInstance).isPresent();
+  }
+
   /** The object at {@code key}. */
   Optional<Json.Members> members(String key) throws Failure {
     Optional<Json> value = value(key);

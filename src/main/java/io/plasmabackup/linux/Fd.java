@@ -7,6 +7,7 @@ import io.plasmabackup.bindings.statfs;
 import io.plasmabackup.bindings.statx;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -358,6 +359,35 @@ public final class Fd implements AutoCloseable {
   }
 
   /**
+   * Reads from {@code position} on until the buffer is full or the file ends: pread(2), as often as
+   * needed, straight into the buffer.
+   *
+   * @param into direct; its position is moved on by what was read
+   */
+  public void read(long position, ByteBuffer into) throws ErrnoException {
+    MemorySegment target = MemorySegment.ofBuffer(into);
+    Scratch scratch = Scratch.get();
+    long done = 0;
+    while (done < target.byteSize()) {
+      long count =
+          LibC.pread(
+              scratch.state,
+              number(),
+              target.asSlice(done),
+              target.byteSize() - done,
+              position + done);
+      if (count < 0 && !scratch.errno().equals(Errno.EINTR)) {
+        throw new ErrnoException("read", shown + " at byte " + (position + done), scratch.errno());
+      }
+      if (count == 0) {
+        break;
+      }
+      done += Math.max(count, 0);
+    }
+    into.position(into.position() + (int) done);
+  }
+
+  /**
    * Where data begins at or after {@code position}: SEEK_DATA of lseek(2); -1 if only a hole
    * follows.
    */
@@ -578,15 +608,16 @@ public final class Fd implements AutoCloseable {
    *
    * @param operation what is done, on {@code subject}: for a message, whose text is only made if it
    *     fails
+   * @return what the request returns, not negative; most return 0
    */
-  public void ioctl(
-      long request, MemorySegment argument, String operation, Supplier<String> subject)
+  public int ioctl(long request, MemorySegment argument, String operation, Supplier<String> subject)
       throws ErrnoException {
     Scratch scratch = Scratch.get();
     int result = LibC.ioctl(scratch.state, number(), request, argument);
     if (result < 0) {
       throw new ErrnoException(operation, subject.get(), scratch.errno());
     }
+    return result;
   }
 
   private static byte[] bytes(MemorySegment from, long offset, long length) {

@@ -33,13 +33,13 @@ final class LocalUpload implements Upload {
   }
 
   @Override
-  public void write(byte[] bytes, int offset, int length) throws Failure {
-    int there = Math.clamp(resumedAt - position, 0, length);
+  public void write(ByteBuffer bytes) throws Failure {
+    int there = Math.clamp(resumedAt - position, 0, bytes.remaining());
     position += there;
-    ByteBuffer buffer = ByteBuffer.wrap(bytes, offset + there, length - there);
+    bytes.position(bytes.position() + there);
     try {
-      while (buffer.hasRemaining()) {
-        position += channel.write(buffer, position);
+      while (bytes.hasRemaining()) {
+        position += channel.write(bytes, position);
       }
     } catch (IOException e) {
       throw LocalStore.failure("cannot write at byte " + position + " of", part, e);

@@ -74,12 +74,11 @@ public final class Tempfile implements AutoCloseable {
     }
   }
 
-  /** Appends bytes. */
-  public void write(byte[] bytes, int offset, int length) throws Failure {
-    ByteBuffer buffer = ByteBuffer.wrap(bytes, offset, length);
+  /** Appends all that remains in the buffer. */
+  public void write(ByteBuffer bytes) throws Failure {
     try {
-      while (buffer.hasRemaining()) {
-        channel.write(buffer);
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
       }
     } catch (IOException e) {
       throw new Failure(
@@ -97,13 +96,12 @@ public final class Tempfile implements AutoCloseable {
    * Appends all of it to {@code upload}, telling {@code progress} how many bytes that are so far.
    */
   public void copyTo(Upload upload, LongConsumer progress) throws Failure {
-    byte[] chunk = new byte[CHUNK];
-    ByteBuffer buffer = ByteBuffer.wrap(chunk);
+    ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK);
     long position = 0;
     while (true) {
       int count;
       try {
-        count = channel.read(buffer.clear(), position);
+        count = channel.read(chunk.clear(), position);
       } catch (IOException e) {
         throw new Failure(
             ExitCode.READ, "cannot read the tempfile " + path + " back: " + reason(e), e);
@@ -111,7 +109,7 @@ public final class Tempfile implements AutoCloseable {
       if (count < 0) {
         return;
       }
-      upload.write(chunk, 0, count);
+      upload.write(chunk.flip());
       position += count;
       progress.accept(position);
     }

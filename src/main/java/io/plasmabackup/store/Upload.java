@@ -1,6 +1,7 @@
 package io.plasmabackup.store;
 
 import io.plasmabackup.Failure;
+import java.nio.ByteBuffer;
 
 /**
  * A file being written to a store, under a name that doesn't count until {@link #publish}. Written
@@ -14,10 +15,15 @@ import io.plasmabackup.Failure;
 public interface Upload extends AutoCloseable {
 
   /**
-   * Appends bytes; may return before they have arrived, and blocks while too many are under way.
-   * The array is the caller's again when this returns.
+   * Appends all that remains in the buffer; may return before it has arrived, and blocks while too
+   * much is under way. The buffer is the caller's again when this returns, read to its end.
    */
-  void write(byte[] bytes, int offset, int length) throws Failure;
+  void write(ByteBuffer bytes) throws Failure;
+
+  /** Appends bytes of an array, likewise. */
+  default void write(byte[] bytes, int offset, int length) throws Failure {
+    write(ByteBuffer.wrap(bytes, offset, length));
+  }
 
   /** Bytes appended so far. */
   long position();

@@ -1,9 +1,12 @@
 package io.plasmabackup.walk;
 
+import io.plasmabackup.btrfs.ZstdExtent;
 import io.plasmabackup.linux.ErrnoException;
 import io.plasmabackup.linux.Fd;
 import io.plasmabackup.linux.FileStatus;
 import io.plasmabackup.linux.RawPath;
+import java.nio.ByteBuffer;
+import java.util.List;
 
 /**
  * The data of a regular file below an open directory.
@@ -31,7 +34,7 @@ record FileContent(Tree tree, RawPath relative, FileStatus expected) implements 
       file.close();
       throw e;
     }
-    return new OpenFile(file, expected);
+    return new OpenFile(file, expected, tree.live());
   }
 
   @Override
@@ -39,11 +42,27 @@ record FileContent(Tree tree, RawPath relative, FileStatus expected) implements 
     return tree.live();
   }
 
-  private record OpenFile(Fd file, FileStatus expected) implements OpenContent {
+  private record OpenFile(Fd file, FileStatus expected, boolean live) implements OpenContent {
 
     @Override
-    public int read(long position, byte[] into, int offset, int length) throws ErrnoException {
-      return file.read(position, into, offset, length);
+    public void read(long position, ByteBuffer into) throws ErrnoException {
+      file.read(position, into);
+    }
+
+    @Override
+    public List<StoredFrame> storedFrames(long position, int length) throws ErrnoException {
+      if (live) {
+        return List.of();
+      }
+      return ZstdExtent.within(file, expected.id().inode(), expected.size(), position, length)
+          .stream()
+          .map(extent -> new StoredFrame(extent.position(), extent.length()))
+          .toList();
+    }
+
+    @Override
+    public boolean readStored(StoredFrame frame, ByteBuffer into) throws ErrnoException {
+      return new ZstdExtent(frame.position(), frame.length()).read(file, into);
     }
 
     @Override

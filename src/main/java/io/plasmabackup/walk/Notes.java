@@ -4,7 +4,7 @@ import io.plasmabackup.linux.RawPath;
 
 /**
  * Is told of files of a live folder that aren't archived as they were at one point in time. Called
- * by one thread at a time.
+ * by several threads.
  */
 public interface Notes {
 

@@ -1,16 +1,38 @@
 package io.plasmabackup.walk;
 
 import io.plasmabackup.linux.ErrnoException;
+import java.nio.ByteBuffer;
+import java.util.List;
 
 /** A file's data, open for reading. Has one owner, who closes it. */
 public interface OpenContent extends AutoCloseable {
 
   /**
-   * Reads from {@code position} on until {@code length} bytes are there or the file ends.
+   * Reads from {@code position} on until the buffer is full or the file ends.
    *
-   * @return bytes read
+   * @param into direct; its position is moved on by what was read
    */
-  int read(long position, byte[] into, int offset, int length) throws ErrnoException;
+  void read(long position, ByteBuffer into) throws ErrnoException;
+
+  /**
+   * The frames that lie within a range of the file, in their order: where it is kept compressed, is
+   * not live, and we may see how. None is a right answer anywhere.
+   */
+  default List<StoredFrame> storedFrames(long position, int length) throws ErrnoException {
+    return List.of();
+  }
+
+  /**
+   * Reads a frame as it is stored, checked against the filesystem's checksums.
+   *
+   * @param into direct, with room for 128 KiB; its position is moved on past the frame and up to
+   *     4095 bytes after it that mean nothing
+   * @return false if it isn't one that holds exactly the bytes of that range; what is in the buffer
+   *     then means nothing
+   */
+  default boolean readStored(StoredFrame frame, ByteBuffer into) throws ErrnoException {
+    return false;
+  }
 
   /** Whether the file's size or times are not any more what they were when its entry was made. */
   boolean hasChanged() throws ErrnoException;

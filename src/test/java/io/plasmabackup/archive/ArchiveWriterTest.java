@@ -16,15 +16,15 @@ import io.plasmabackup.walk.EntryStream;
 import io.plasmabackup.walk.Item;
 import io.plasmabackup.walk.Metadata;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.HashSet;
 import java.util.HexFormat;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -44,7 +44,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ArchiveWriterTest {
 
   private static final int MIB = 1024 * 1024;
-  private static final ArchiveSink NOWHERE = (bytes, offset, length) -> {};
+  private static final ArchiveSink NOWHERE = bytes -> {};
 
   @TempDir Path folder;
 
@@ -55,6 +55,7 @@ class ArchiveWriterTest {
         entries,
         WrittenArchive.collecting(new ArrayList<>()),
         header,
+        WrittenArchive.PLAIN,
         archive,
         new IndexWriter(index),
         SegmentListener.NONE,
@@ -78,7 +79,7 @@ class ArchiveWriterTest {
   @AfterEach
   void noThreadIsLeft() throws InterruptedException {
     for (Thread thread : Thread.getAllStackTraces().keySet()) {
-      if (thread.getName().equals("plasma-store")) {
+      if (Set.of("plasma-store", "plasma-pack").contains(thread.getName())) {
         // It may be past its work and still about to end.
         thread.join(5_000);
         assertThat(thread.isAlive()).isFalse();
@@ -133,18 +134,18 @@ class ArchiveWriterTest {
   }
 
   @Test
-  void memoryIsThatOfThreeSegmentsHoweverMuchIsWritten() throws Exception {
-    Set<byte[]> buffers = Collections.newSetFromMap(new IdentityHashMap<>());
+  void memoryIsThatOfAFewSegmentsHoweverMuchIsWritten() throws Exception {
+    Set<Long> buffers = new HashSet<>();
     write(
         files(40, 5L * MIB),
-        (bytes, offset, length) -> {
-          if (bytes.length > MIB) {
-            assertThat(bytes).hasSize(Format.MAX_SEGMENT);
-            buffers.add(bytes);
+        bytes -> {
+          if (bytes.remaining() > MIB) {
+            assertThat(bytes.isDirect()).isTrue();
+            buffers.add(MemorySegment.ofBuffer(bytes).address());
           }
         },
         NOWHERE);
-    assertThat(buffers).hasSizeBetween(1, 3);
+    assertThat(buffers).hasSizeBetween(1, WrittenArchive.PLAIN.workers() + 2);
   }
 
   @ParameterizedTest
@@ -156,7 +157,7 @@ class ArchiveWriterTest {
         catchThrowable(() ->
             write(
                 files(30, 5L * MIB),
-                (bytes, offset, length) -> {
+                bytes -> {
                   if (left[0]-- == 0) {
                     throw disk;
                   }
@@ -189,7 +190,7 @@ class ArchiveWriterTest {
                 Entries.stream(files(segments, 5L * MIB)),
                 header,
                 NOWHERE,
-                (bytes, offset, length) -> {
+                bytes -> {
                   throw disk;
                 }));
     assertThat(thrown).isSameAs(disk);
@@ -203,7 +204,7 @@ class ArchiveWriterTest {
             write(
                 files(3, 10),
                 NOWHERE,
-                (bytes, offset, length) -> {
+                bytes -> {
                   throw disk;
                 }));
     assertThat(thrown).isSameAs(disk);
@@ -216,7 +217,7 @@ class ArchiveWriterTest {
         catchThrowable(() ->
             write(
                 files(3, 10),
-                (bytes, offset, length) -> {
+                bytes -> {
                   throw defect;
                 },
                 NOWHERE));
@@ -261,7 +262,7 @@ class ArchiveWriterTest {
               catchThrowable(() ->
                   write(
                       files(30, 5L * MIB),
-                      (bytes, offset, length) -> {
+                      bytes -> {
                         writing.countDown();
                         blockUntilInterrupted();
                       },
@@ -290,7 +291,8 @@ class ArchiveWriterTest {
   @Test
   void measuringCanBeInterruptedToo() {
     Thread.currentThread().interrupt();
-    Throwable thrown = catchThrowable(() -> ArchiveSize.of(Entries.stream(files(3, 10))));
+    Throwable thrown =
+        catchThrowable(() -> ArchiveSize.of(Entries.stream(files(3, 10)), WrittenArchive.PLAIN));
     assertThat(Thread.interrupted()).isTrue();
     assertThat(thrown)
         .isInstanceOfSatisfying(

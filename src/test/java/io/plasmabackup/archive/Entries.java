@@ -11,6 +11,7 @@ import io.plasmabackup.walk.Entry.Kind;
 import io.plasmabackup.walk.EntryStream;
 import io.plasmabackup.walk.Metadata;
 import io.plasmabackup.walk.OpenContent;
+import java.nio.ByteBuffer;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -94,11 +95,10 @@ final class Entries {
     public OpenContent open() {
       return new OpenContent() {
         @Override
-        public int read(long position, byte[] into, int offset, int length) {
-          for (int i = 0; i < length; i++) {
-            into[offset + i] = at(seed, position + i);
+        public void read(long position, ByteBuffer into) {
+          for (long at = position; into.hasRemaining(); at++) {
+            into.put(at(seed, at));
           }
-          return length;
         }
 
         @Override

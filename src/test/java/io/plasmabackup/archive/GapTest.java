@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,10 +29,8 @@ class GapTest {
       ints = {1024, 1536, 4096, 4608, 524_288, 524_800, 525_312, 1_048_576, 1_049_088, 4_194_304})
   void isFilledByHeadersThatEveryReaderSkips(int length) throws Exception {
     byte[] bytes = new byte[512 + length + 3 * 512];
-    Arrays.fill(bytes, 0, 512 + length, (byte) 'X');
-    Gap.fill(bytes, 512, length);
+    System.arraycopy(Gap.of(length), 0, bytes, 512, length);
 
-    assertThat(bytes[511]).isEqualTo((byte) 'X');
     int at = 512;
     while (at < 512 + length) {
       assertThat(PaxParser.ofHeader(bytes, at)).containsOnlyKeys("comment");
@@ -54,7 +51,7 @@ class GapTest {
   @Test
   void aSingleBlockIsAHeaderWithoutRecords() throws Exception {
     byte[] bytes = new byte[4 * 512];
-    Gap.fill(bytes, 0, 512);
+    System.arraycopy(Gap.of(512), 0, bytes, 0, 512);
     byte[] next = MemberHeader.encode(Entries.file("next", 0), 0);
     System.arraycopy(next, 0, bytes, 512, next.length);
 

@@ -49,7 +49,7 @@ class RealReadersTest {
         EntryStream entries =
             WrittenArchive.walk(
                 base, RandomTree.NAME, true, WrittenArchive.collecting(new ArrayList<>()))) {
-      ArchiveSize size = ArchiveSize.of(entries);
+      ArchiveSize size = ArchiveSize.of(entries, WrittenArchive.PLAIN);
       assertThat(size.bytes()).isEqualTo(written.summary().bytes());
       assertThat(size.members()).isEqualTo(written.summary().members());
       assertThat(size.dataBytes()).isEqualTo(written.summary().dataBytes());

@@ -11,6 +11,7 @@ import io.plasmabackup.testing.Command;
 import io.plasmabackup.walk.EntryStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,13 +55,14 @@ class SegmentPackerTest {
     void make() throws IOException;
   }
 
-  /** Lists, changes, then packs; gives the segments, with null for what was left of none. */
+  /** Lists, changes, then packs; gives the members. */
   private Map<String, byte[]> pack(boolean live, Change change) throws Exception {
     Map<String, byte[]> members = new LinkedHashMap<>();
-    byte[] buffer = new byte[Format.MAX_SEGMENT];
+    ByteBuffer buffer = ByteBuffer.allocateDirect(Packing.BUFFER);
     try (Fd base = Fd.openDirectory(RawPath.of(parent.toString()));
         EntryStream entries =
             WrittenArchive.walk(base, "tree", live, WrittenArchive.collecting(notes));
+        Assembly assembly = new TarAssembly();
         SegmentPacker packer = new SegmentPacker(WrittenArchive.collecting(notes))) {
       Segmenter segmenter = new Segmenter(entries);
       List<Segment> segments = new ArrayList<>();
@@ -68,9 +70,12 @@ class SegmentPackerTest {
         segments.add(next);
       }
       change.make();
+      segments.forEach(packer::announce);
+      long number = 0;
       for (Segment segment : segments) {
-        Segment packed = packer.pack(segment, buffer);
-        if (packed != null) {
+        assembly.begin(buffer);
+        Segment packed = packer.pack(number++, segment, assembly);
+        if (!packed.pieces().isEmpty()) {
           assertThat(packed.length()).isEqualTo(packed.pieces().getLast().end());
           assertThat(segment.pieces()).containsAll(packed.pieces());
           if (!packed.continuesMember()) {
@@ -82,11 +87,12 @@ class SegmentPackerTest {
     return members;
   }
 
-  private static void read(byte[] buffer, Segment packed, Map<String, byte[]> members)
+  private static void read(ByteBuffer buffer, Segment packed, Map<String, byte[]> members)
       throws IOException {
+    byte[] bytes = new byte[buffer.remaining()];
+    buffer.get(bytes);
     List<String> names = new ArrayList<>();
-    try (TarArchiveInputStream tar =
-        new TarArchiveInputStream(new ByteArrayInputStream(buffer, 0, packed.length()))) {
+    try (TarArchiveInputStream tar = new TarArchiveInputStream(new ByteArrayInputStream(bytes))) {
       for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
         names.add(entry.getName().replaceAll("/$", ""));
         members.put(entry.getName(), tar.readAllBytes());

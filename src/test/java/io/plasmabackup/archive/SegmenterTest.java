@@ -165,7 +165,7 @@ class SegmenterTest {
   @Test
   void nothingAtAllIsNoSegment() throws Exception {
     assertThat(segments(List.of())).isEmpty();
-    ArchiveSize size = ArchiveSize.of(Entries.stream(List.of()));
+    ArchiveSize size = ArchiveSize.of(Entries.stream(List.of()), WrittenArchive.PLAIN);
     assertThat(size).isEqualTo(new ArchiveSize(1024, 0, 0));
   }
 

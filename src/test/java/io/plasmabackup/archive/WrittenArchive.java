@@ -32,6 +32,8 @@ import java.util.UUID;
 record WrittenArchive(
     Path file, byte[] index, byte[] indexSha256, ArchiveSummary summary, List<String> notes) {
 
+  static final Packing PLAIN = Packing.plain(2);
+
   static final IndexHeader HEADER =
       new IndexHeader(
           "20260105-0300-weekly.tar",
@@ -73,14 +75,20 @@ record WrittenArchive(
 
   static WrittenArchive write(EntryStream entries, List<String> notes, Path file)
       throws Failure, IOException {
+    return write(entries, notes, PLAIN, file);
+  }
+
+  static WrittenArchive write(EntryStream entries, List<String> notes, Packing packing, Path file)
+      throws Failure, IOException {
     try (OutputStream archive = Files.newOutputStream(file)) {
       ByteArrayOutputStream index = new ByteArrayOutputStream();
-      IndexWriter indexWriter = new IndexWriter(index::write);
+      IndexWriter indexWriter = new IndexWriter(sink(index));
       ArchiveSummary summary =
           ArchiveWriter.write(
               entries,
               collecting(notes),
               HEADER,
+              packing,
               sink(archive),
               indexWriter,
               SegmentListener.NONE,
@@ -90,9 +98,11 @@ record WrittenArchive(
   }
 
   static ArchiveSink sink(OutputStream stream) {
-    return (bytes, offset, length) -> {
+    return bytes -> {
+      byte[] copy = new byte[bytes.remaining()];
+      bytes.get(copy);
       try {
-        stream.write(bytes, offset, length);
+        stream.write(copy);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -100,6 +110,10 @@ record WrittenArchive(
   }
 
   static Notes collecting(List<String> notes) {
-    return (path, how) -> notes.add(path + ": " + how);
+    return (path, how) -> {
+      synchronized (notes) {
+        notes.add(path + ": " + how);
+      }
+    };
   }
 }

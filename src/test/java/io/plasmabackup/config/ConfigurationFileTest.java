@@ -44,6 +44,7 @@ class ConfigurationFileTest {
                   List.of(),
                   Optional.of("/tmp/backup.tar"),
                   Strategy.TAR,
+                  Optional.of(Compression.ZSTD),
                   Options.DEFAULTS,
                   Optional.of(
                       new Ssh(
@@ -70,6 +71,7 @@ class ConfigurationFileTest {
                   List.of(),
                   Optional.empty(),
                   Strategy.NOOP,
+                  Optional.empty(),
                   Options.DEFAULTS,
                   Optional.empty(),
                   "/backup",
@@ -119,6 +121,7 @@ class ConfigurationFileTest {
                   List.of("/home/*/.cache/", "*.o", "!important.o", "*.o"),
                   Optional.of("/var/tmp/backup.tar"),
                   Strategy.BTRFS_SNAPSHOT,
+                  Optional.empty(),
                   new Options(
                       ReadOnlySubvolumes.INCLUDE,
                       OtherFilesystems.FAIL,

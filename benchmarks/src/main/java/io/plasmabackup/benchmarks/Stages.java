@@ -2,6 +2,7 @@ package io.plasmabackup.benchmarks;
 
 import io.plasmabackup.Failure;
 import io.plasmabackup.archive.ArchiveSize;
+import io.plasmabackup.archive.Packing;
 import io.plasmabackup.walk.EntryStream;
 import io.plasmabackup.walk.Item;
 import java.util.ArrayList;
@@ -62,14 +63,14 @@ public class Stages {
   /** Headers and the layout of segments, of entries that are in memory. */
   @Benchmark
   public ArchiveSize layOut() throws Failure {
-    return ArchiveSize.of(new Listed(entries.iterator()));
+    return ArchiveSize.of(new Listed(entries.iterator()), Packing.plain(1));
   }
 
   /** Both: what a run does first, to know the archive's exact size. */
   @Benchmark
   public ArchiveSize measure() throws Failure {
     try (EntryStream walk = tree.walk()) {
-      return ArchiveSize.of(walk);
+      return ArchiveSize.of(walk, Packing.plain(1));
     }
   }
 

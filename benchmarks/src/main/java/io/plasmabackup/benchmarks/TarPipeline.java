@@ -7,6 +7,7 @@ import io.plasmabackup.archive.ArchiveSummary;
 import io.plasmabackup.archive.ArchiveWriter;
 import io.plasmabackup.archive.IndexHeader;
 import io.plasmabackup.archive.IndexWriter;
+import io.plasmabackup.archive.Packing;
 import io.plasmabackup.archive.SegmentListener;
 import io.plasmabackup.walk.EntryStream;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -27,6 +29,7 @@ import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
@@ -45,6 +48,11 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(3)
 public class TarPipeline {
 
+  private static final int WORKERS = 2;
+
+  @Param({"false", "true"})
+  public boolean zstd;
+
   private final OpenTree tree = new OpenTree();
   private final Path file = Fixture.output().resolve("benchmark.tar");
 
@@ -62,7 +70,7 @@ public class TarPipeline {
 
   @Benchmark
   public ArchiveSummary toNothing() throws Failure {
-    return write((bytes, offset, length) -> {});
+    return write(bytes -> {});
   }
 
   /** As GNU tar writes: without waiting for the disk. */
@@ -70,7 +78,7 @@ public class TarPipeline {
   public ArchiveSummary toFile() throws IOException, Failure {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      return write((bytes, offset, length) -> writeFully(channel, bytes, offset, length));
+      return write(bytes -> writeFully(channel, bytes));
     }
   }
 
@@ -87,19 +95,30 @@ public class TarPipeline {
             List.of(),
             Duration.ZERO,
             "benchmark");
-    IndexWriter index = new IndexWriter((bytes, offset, length) -> {});
+    IndexWriter index = new IndexWriter(bytes -> {});
     try (EntryStream entries = tree.walk()) {
       return ArchiveWriter.write(
-          entries, OpenTree.NOTES, header, sink, index, SegmentListener.NONE, bytes -> {});
+          entries,
+          OpenTree.NOTES,
+          header,
+          packing(),
+          sink,
+          index,
+          SegmentListener.NONE,
+          bytes -> {});
     }
   }
 
-  private static void writeFully(FileChannel channel, byte[] bytes, int offset, int length)
-      throws Failure {
-    ByteBuffer buffer = ByteBuffer.wrap(bytes, offset, length);
+  private Packing packing() {
+    return zstd
+        ? new Packing(OptionalInt.of(1), Packing.PASS_THROUGH_FROM, WORKERS)
+        : Packing.plain(WORKERS);
+  }
+
+  private static void writeFully(FileChannel channel, ByteBuffer bytes) throws Failure {
     try {
-      while (buffer.hasRemaining()) {
-        channel.write(buffer);
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
       }
     } catch (IOException e) {
       throw new Failure(ExitCode.STORAGE, "cannot write the archive: " + e.getMessage(), e);

@@ -446,6 +446,15 @@ public class Native extends Native$shared {
     public static int BTRFS_UUID_SIZE() {
         return BTRFS_UUID_SIZE;
     }
+    private static final int BTRFS_ENCODED_IO_COMPRESSION_ZSTD = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define BTRFS_ENCODED_IO_COMPRESSION_ZSTD 2
+     * }
+     */
+    public static int BTRFS_ENCODED_IO_COMPRESSION_ZSTD() {
+        return BTRFS_ENCODED_IO_COMPRESSION_ZSTD;
+    }
     private static final int BTRFS_EMPTY_SUBVOL_DIR_OBJECTID = (int)2L;
     /**
      * {@snippet lang=c :
@@ -463,6 +472,15 @@ public class Native extends Native$shared {
      */
     public static int BTRFS_INODE_REF_KEY() {
         return BTRFS_INODE_REF_KEY;
+    }
+    private static final int BTRFS_EXTENT_DATA_KEY = (int)108L;
+    /**
+     * {@snippet lang=c :
+     * #define BTRFS_EXTENT_DATA_KEY 108
+     * }
+     */
+    public static int BTRFS_EXTENT_DATA_KEY() {
+        return BTRFS_EXTENT_DATA_KEY;
     }
     private static final int BTRFS_ROOT_REF_KEY = (int)156L;
     /**
@@ -1871,6 +1889,15 @@ public class Native extends Native$shared {
             }
         }
     }
+    private static final int BTRFS_FILE_EXTENT_REG = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.BTRFS_FILE_EXTENT_REG = 1
+     * }
+     */
+    public static int BTRFS_FILE_EXTENT_REG() {
+        return BTRFS_FILE_EXTENT_REG;
+    }
     private static final int O_DIRECTORY = (int)65536L;
     /**
      * {@snippet lang=c :
@@ -2104,6 +2131,15 @@ public class Native extends Native$shared {
      */
     public static long BTRFS_IOC_SNAP_DESTROY_V2() {
         return BTRFS_IOC_SNAP_DESTROY_V2;
+    }
+    private static final long BTRFS_IOC_ENCODED_READ = 2155910208L;
+    /**
+     * {@snippet lang=c :
+     * #define BTRFS_IOC_ENCODED_READ 2155910208
+     * }
+     */
+    public static long BTRFS_IOC_ENCODED_READ() {
+        return BTRFS_IOC_ENCODED_READ;
     }
     private static final long BTRFS_ROOT_TREE_OBJECTID = 1L;
     /**

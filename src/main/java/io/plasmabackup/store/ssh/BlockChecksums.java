@@ -1,6 +1,7 @@
 package io.plasmabackup.store.ssh;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -25,13 +26,13 @@ final class BlockChecksums {
   private int complete;
   private int inCurrent;
 
-  void update(byte[] bytes, int offset, int length) {
-    int done = 0;
-    while (done < length) {
-      int count = Math.min(length - done, BLOCK - inCurrent);
-      current.update(bytes, offset + done, count);
+  /** Adds all that remains in the buffer, and reads it to its end. */
+  void update(ByteBuffer bytes) {
+    int end = bytes.limit();
+    while (bytes.position() < end) {
+      int count = Math.min(end - bytes.position(), BLOCK - inCurrent);
+      current.update(bytes.limit(bytes.position() + count));
       inCurrent += count;
-      done += count;
       if (inCurrent == BLOCK) {
         completeBlock();
       }

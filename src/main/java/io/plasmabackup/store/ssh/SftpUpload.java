@@ -6,6 +6,7 @@ import io.plasmabackup.store.Chunk;
 import io.plasmabackup.store.PartialLost;
 import io.plasmabackup.store.Upload;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.sshd.sftp.client.SftpClient.Attributes;
@@ -156,14 +157,13 @@ final class SftpUpload implements Upload {
   }
 
   @Override
-  public void write(byte[] bytes, int offset, int length) throws Failure {
-    checksums.update(bytes, offset, length);
-    int there = Math.clamp(resumedAt() - position, 0, length);
+  public void write(ByteBuffer bytes) throws Failure {
+    checksums.update(bytes.duplicate());
+    int there = Math.clamp(resumedAt() - position, 0, bytes.remaining());
     position += there;
-    for (int done = there; done < length; ) {
-      int count = writer.take(bytes, offset + done, length - done);
-      done += count;
-      position += count;
+    bytes.position(bytes.position() + there);
+    while (bytes.hasRemaining()) {
+      position += writer.take(bytes);
       if (writer.isFull()) {
         connected(
             () -> "cannot write at byte " + acknowledged() + " of",

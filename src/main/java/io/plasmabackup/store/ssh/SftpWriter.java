@@ -148,19 +148,19 @@ final class SftpWriter {
   }
 
   /**
-   * Takes bytes over, at most as many as there is room for; the array is the caller's again
-   * afterwards. To be followed by {@link #send} when {@link #isFull}.
+   * Takes over as many of the bytes that remain in the buffer as there is room for. To be followed
+   * by {@link #send} when {@link #isFull}.
    *
-   * @return how many; more than 0 unless it is full or {@code length} is 0
+   * @return how many; more than 0 unless it is full or nothing remains
    */
-  int take(byte[] bytes, int offset, int length) {
+  int take(ByteBuffer bytes) {
     byte[] piece = current;
     if (piece == null) {
       piece = spare.isEmpty() ? new byte[PIECE] : spare.pop();
       current = piece;
     }
-    int count = Math.min(length, PIECE - filled);
-    System.arraycopy(bytes, offset, piece, filled, count);
+    int count = Math.min(bytes.remaining(), PIECE - filled);
+    bytes.get(piece, filled, count);
     filled += count;
     return count;
   }

@@ -2,6 +2,7 @@ package io.plasmabackup.store.ssh;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.SplittableRandom;
@@ -20,7 +21,7 @@ class BlockChecksumsTest {
     new Random(length).nextBytes(content);
     BlockChecksums checksums = new BlockChecksums();
     for (int at = 0; at < length; at += 100_003) {
-      checksums.update(content, at, Math.min(100_003, length - at));
+      checksums.update(ByteBuffer.wrap(content, at, Math.min(100_003, length - at)));
     }
     checksums.finish();
     int[] sample = checksums.sample(new SplittableRandom(1));
