@@ -2,8 +2,10 @@ package io.plasmabackup.archive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.github.luben.zstd.ZstdInputStream;
 import io.plasmabackup.archive.IndexFile.Line;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.security.MessageDigest;
@@ -24,6 +26,7 @@ final class ArchiveChecks {
     assertThat(written.indexSha256())
         .isEqualTo(MessageDigest.getInstance("SHA-256").digest(written.index()));
 
+    boolean zstd = index.header().text("compression").equals("zstd");
     MessageDigest digests = MessageDigest.getInstance("SHA-256");
     byte[] segment = {};
     long segments = 0;
@@ -34,11 +37,16 @@ final class ArchiveChecks {
         assertThat(line.number("segment")).isEqualTo(segments++);
         int offset = (int) line.number("offset");
         assertThat(offset % 4096).isZero();
-        assertFiller(archive, (int) end, offset);
-        assertThat(line.number("tar")).isEqualTo(line.number("stored"));
+        if (zstd) {
+          assertThat(decompress(Arrays.copyOfRange(archive, (int) end, offset))).isEmpty();
+        } else {
+          assertFiller(archive, (int) end, offset);
+        }
         end = offset + line.number("stored");
-        segment = Arrays.copyOfRange(archive, offset, (int) end);
-        byte[] sha256 = MessageDigest.getInstance("SHA-256").digest(segment);
+        byte[] stored = Arrays.copyOfRange(archive, offset, (int) end);
+        segment = zstd ? decompress(stored) : stored;
+        assertThat(segment).hasSize((int) line.number("tar"));
+        byte[] sha256 = MessageDigest.getInstance("SHA-256").digest(stored);
         assertThat(line.text("sha256")).isEqualTo(HexFormat.of().formatHex(sha256));
         digests.update(sha256);
       } else if (!line.isLeftOut()) {
@@ -47,7 +55,8 @@ final class ArchiveChecks {
         assertMember(line, segment);
       }
     }
-    assertThat(Arrays.copyOfRange(archive, (int) end, archive.length)).isEqualTo(new byte[1024]);
+    byte[] trailer = Arrays.copyOfRange(archive, (int) end, archive.length);
+    assertThat(zstd ? decompress(trailer) : trailer).isEqualTo(new byte[1024]);
     Line last = index.end();
     assertThat(last.number("archiveSize")).isEqualTo(archive.length);
     assertThat(last.number("segments")).isEqualTo(segments);
@@ -55,6 +64,12 @@ final class ArchiveChecks {
     assertThat(last.text("digest")).isEqualTo(HexFormat.of().formatHex(digests.digest()));
     assertThat(last.text("sha256"))
         .isEqualTo(HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(archive)));
+  }
+
+  private static byte[] decompress(byte[] frames) throws IOException {
+    try (ZstdInputStream in = new ZstdInputStream(new ByteArrayInputStream(frames))) {
+      return in.readAllBytes();
+    }
   }
 
   /** A global header and nothing else, or nothing at all. */

@@ -43,6 +43,14 @@ class FidelityTest {
   private static final List<String> MOUNT_OPTIONS =
       List.of("compress=zstd:3", "compress=no", "compress-force=lzo", "nodatacow");
 
+  /** In turn, as they stand in the configuration. */
+  private static final List<String> COMPRESSIONS =
+      List.of(
+          "\"zstd\"",
+          "\"none\"",
+          "{\"passThrough\": \"always\", \"threads\": 3}",
+          "{\"passThrough\": \"never\", \"level\": 3, \"threads\": 1}");
+
   private static @Nullable LoopbackBtrfs btrfs;
   private static long batch;
 
@@ -85,7 +93,8 @@ class FidelityTest {
       options.add("--small");
     }
     try (RandomTree tree = RandomTree.growOnBtrfs(home, seed, options.toArray(String[]::new))) {
-      LocalBackup backup = LocalBackup.of(tree.path(), work);
+      LocalBackup backup =
+          LocalBackup.of(tree.path(), work, COMPRESSIONS.get((int) (seed % COMPRESSIONS.size())));
 
       Path restored =
           backup.restoredByGnuTar(
@@ -93,7 +102,7 @@ class FidelityTest {
       assertThat(TreeComparison.withRestored(tree.path(), restored, RandomTree.UNREACHABLE))
           .as(again)
           .isEmpty();
-      assertThat(TreeComparison.withTar(tree.path(), backup.archive(), backup.name()))
+      assertThat(TreeComparison.withTar(tree.path(), backup.tar(), backup.name()))
           .as(again)
           .isEmpty();
       assertThat(TreeComparison.withIndex(tree.path(), backup.unpackedIndex(), backup.name()))

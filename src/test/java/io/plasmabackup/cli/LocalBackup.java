@@ -24,10 +24,24 @@ record LocalBackup(Path folder, Path work) {
 
   /** Backs up with the strategy btrfs-snapshot, with nothing to complain about. */
   static LocalBackup of(Path folder, Path work) throws IOException {
+    return of(folder, work, "\"none\"");
+  }
+
+  /**
+   * Likewise.
+   *
+   * @param compression as it stands in the configuration
+   */
+  static LocalBackup of(Path folder, Path work, String compression) throws IOException {
     LocalBackup backup = new LocalBackup(folder, work);
     Files.createDirectory(backup.storage());
     Run run =
-        new AgentSetup(work).strategy("btrfs-snapshot").folders(folder).to(backup.storage()).run();
+        new AgentSetup(work)
+            .strategy("btrfs-snapshot")
+            .folders(folder)
+            .with("compression", compression)
+            .to(backup.storage())
+            .run();
     assertThat(run.err()).isEmpty();
     assertThat(run.status()).isZero();
     return backup;
@@ -39,10 +53,22 @@ record LocalBackup(Path folder, Path work) {
 
   Path archive() throws IOException {
     try (Stream<Path> files = Files.list(storage())) {
-      List<Path> archives = files.filter(file -> file.toString().endsWith(".tar")).toList();
+      List<Path> archives =
+          files.filter(file -> file.toString().matches(".*\\.tar(\\.zst)?")).toList();
       assertThat(archives).hasSize(1);
       return archives.getFirst();
     }
+  }
+
+  /** The archive's tar, if need be decompressed. */
+  Path tar() throws IOException {
+    Path archive = archive();
+    if (archive.toString().endsWith(".tar")) {
+      return archive;
+    }
+    Path tar = work.resolve("archive.tar");
+    Command.run("zstd", "-dq", archive.toString(), "-o", tar.toString());
+    return tar;
   }
 
   /** What the folder is called in the archive. */
