@@ -282,12 +282,12 @@ public final class Fd implements AutoCloseable {
   }
 
   /**
-   * The names in this directory, without {@code .} and {@code ..}, in no particular order. Reads it
-   * from its start; the one method that may not run in two threads at once.
+   * The names in this directory. Reads it from its start; the one method that may not run in two
+   * threads at once.
    */
-  public List<RawPath> list() throws ErrnoException {
+  public Listing list() throws ErrnoException {
     Scratch scratch = Scratch.get();
-    List<RawPath> names = new ArrayList<>();
+    Listing.Builder names = new Listing.Builder();
     seek(0, Native.SEEK_SET());
     while (true) {
       long filled =
@@ -299,31 +299,44 @@ public final class Fd implements AutoCloseable {
         throw new ErrnoException("list", shown.toString(), scratch.errno());
       }
       if (filled == 0) {
-        return names;
+        return names.sorted();
       }
       for (long at = 0; at < filled; ) {
-        // struct linux_dirent64 of getdents64(2), which glibc's struct dirent64 mirrors. A record
-        // ends with its name, before the struct does.
-        int length =
-            Short.toUnsignedInt(
-                scratch.data.get(dirent64.d_reclen$layout(), at + dirent64.d_reclen$offset()));
-        long start = at + dirent64.d_name$offset();
-        long end = start;
-        while (scratch.data.get(ValueLayout.JAVA_BYTE, end) != 0) {
-          end++;
-        }
-        RawPath name = RawPath.wrap(bytes(scratch.data, start, end - start));
-        if (!isDots(name)) {
-          names.add(name);
-        }
-        at += length;
+        at += addRecord(scratch.data, at, names);
       }
     }
   }
 
-  private static boolean isDots(RawPath name) {
-    byte[] bytes = name.shared();
-    return bytes[0] == '.' && (bytes.length == 1 || (bytes.length == 2 && bytes[1] == '.'));
+  /**
+   * Reads a struct linux_dirent64 of getdents64(2), which glibc's struct dirent64 mirrors; a record
+   * ends with its name, before the struct does.
+   *
+   * @return its length in bytes
+   */
+  private static int addRecord(MemorySegment from, long at, Listing.Builder names) {
+    long start = at + dirent64.d_name$offset();
+    long end = start;
+    while (from.get(ValueLayout.JAVA_BYTE, end) != 0) {
+      end++;
+    }
+    int length = (int) (end - start);
+    if (!isDots(from, start, length)) {
+      byte type = from.get(dirent64.d_type$layout(), at + dirent64.d_type$offset());
+      int target =
+          names.add(
+              from.get(dirent64.d_ino$layout(), at + dirent64.d_ino$offset()),
+              type != Native.DT_DIR() && type != Native.DT_UNKNOWN(),
+              length);
+      MemorySegment.copy(from, ValueLayout.JAVA_BYTE, start, names.records(), target, length);
+    }
+    return Short.toUnsignedInt(
+        from.get(dirent64.d_reclen$layout(), at + dirent64.d_reclen$offset()));
+  }
+
+  private static boolean isDots(MemorySegment from, long start, int length) {
+    return length <= 2
+        && from.get(ValueLayout.JAVA_BYTE, start) == '.'
+        && (length == 1 || from.get(ValueLayout.JAVA_BYTE, start + 1) == '.');
   }
 
   /**
@@ -555,6 +568,11 @@ public final class Fd implements AutoCloseable {
   /** The filesystem's magic number, of linux/magic.h, as an unsigned 32-bit value: fstatfs(2). */
   public long filesystemType() throws ErrnoException {
     return statfs.f_type(filesystem()) & 0xffff_ffffL;
+  }
+
+  /** Bytes of the units in which this file's filesystem keeps data: fstatfs(2). */
+  public long filesystemBlockBytes() throws ErrnoException {
+    return statfs.f_bsize(filesystem());
   }
 
   /** How much room is left on this file's filesystem: fstatfs(2). */

@@ -34,6 +34,9 @@ public record FileStatus(
     long mount,
     long attributes) {
 
+  /** What {@link #blocks} counts. */
+  public static final int BLOCK_BYTES = 512;
+
   /**
    * Identifies a file on this machine.
    *
@@ -65,6 +68,18 @@ public record FileStatus(
     CHARACTER_DEVICE,
     FIFO,
     SOCKET
+  }
+
+  /** Whether the mode says a type that this kernel could have given it. */
+  public boolean hasType() {
+    int format = mode & Native.S_IFMT();
+    return format == Native.S_IFREG()
+        || format == Native.S_IFDIR()
+        || format == Native.S_IFLNK()
+        || format == Native.S_IFCHR()
+        || format == Native.S_IFBLK()
+        || format == Native.S_IFIFO()
+        || format == Native.S_IFSOCK();
   }
 
   public Type type() {

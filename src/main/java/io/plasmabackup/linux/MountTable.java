@@ -11,10 +11,12 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * What is mounted where in our mount namespace, and which of it a path leads to. Immutable.
@@ -26,7 +28,11 @@ public final class MountTable {
 
   private static final RawPath ROOT = RawPath.of("/");
 
+  /** The place of a mount's own options in a line, counted from 0. */
+  private static final int OPTIONS = 5;
+
   private final List<Mount> mounts;
+  private final Set<Long> idMapped;
   private final Map<Long, Mount> byId = new HashMap<>();
 
   /** What the kernel finds when it looks for a mount. */
@@ -48,7 +54,12 @@ public final class MountTable {
    *     parent and no walk from the root can go in circles
    */
   public MountTable(List<Mount> mounts) {
+    this(mounts, Set.of());
+  }
+
+  private MountTable(List<Mount> mounts, Set<Long> idMapped) {
     this.mounts = List.copyOf(mounts);
+    this.idMapped = Set.copyOf(idMapped);
     for (Mount mount : this.mounts) {
       if (byId.putIfAbsent(mount.id(), mount) == null && mount.parent() != mount.id()) {
         mounted.put(new Place(mount.parent(), mount.mountPoint()), mount);
@@ -83,6 +94,14 @@ public final class MountTable {
     return unlisted.isPresent() || atRoot.isEmpty() ? unlisted : OptionalLong.of(atRoot.get().id());
   }
 
+  /**
+   * Whether the mount is known to show owners as the filesystem has them: it is in the table, and
+   * isn't one that maps ids, as containers have them (mount_setattr(2), MOUNT_ATTR_IDMAP).
+   */
+  public boolean showsTrueOwners(long id) {
+    return byId.containsKey(id) && !idMapped.contains(id);
+  }
+
   /** Reads the table of this process. */
   public static MountTable read() throws IOException {
     return parse(Files.readAllBytes(Path.of("/proc/self/mountinfo")));
@@ -95,11 +114,16 @@ public final class MountTable {
    */
   public static MountTable parse(byte[] mountinfo) throws IOException {
     List<Mount> mounts = new ArrayList<>();
+    Set<Long> idMapped = new HashSet<>();
     int start = 0;
     for (int end = 0; end < mountinfo.length; end++) {
       if (mountinfo[end] == '\n') {
-        mounts.add(
-            parseLine(new String(mountinfo, start, end - start, StandardCharsets.ISO_8859_1)));
+        String line = new String(mountinfo, start, end - start, StandardCharsets.ISO_8859_1);
+        Mount mount = parseLine(line);
+        mounts.add(mount);
+        if (List.of(line.split(" ", -1)[OPTIONS].split(",", -1)).contains("idmapped")) {
+          idMapped.add(mount.id());
+        }
         start = end + 1;
       }
     }
@@ -107,7 +131,7 @@ public final class MountTable {
       throw malformed(
           new String(mountinfo, start, mountinfo.length - start, StandardCharsets.ISO_8859_1));
     }
-    return new MountTable(mounts);
+    return new MountTable(mounts, idMapped);
   }
 
   /**

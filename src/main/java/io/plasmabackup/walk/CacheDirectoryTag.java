@@ -3,10 +3,10 @@ package io.plasmabackup.walk;
 import io.plasmabackup.linux.ErrnoException;
 import io.plasmabackup.linux.Fd;
 import io.plasmabackup.linux.FileStatus;
+import io.plasmabackup.linux.Listing;
 import io.plasmabackup.linux.RawPath;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.List;
 
 /**
  * The file by which a program says that a directory holds nothing that it couldn't make again: the
@@ -25,7 +25,7 @@ final class CacheDirectoryTag {
    * Whether {@code directory}, with these names in it, is marked. The tag must be a regular file
    * that begins as the specification says: a link, which anybody can plant, is none.
    */
-  static boolean marks(Fd directory, List<RawPath> names) throws ErrnoException {
+  static boolean marks(Fd directory, Listing names) throws ErrnoException {
     if (!names.contains(NAME) || directory.statusAt(NAME).type() != FileStatus.Type.REGULAR) {
       return false;
     }

@@ -11,12 +11,14 @@ import java.util.List;
 /**
  * The data of a regular file below an open directory.
  *
+ * @param name in the archive
  * @param expected what the file was when its entry was made
  */
-record FileContent(Tree tree, RawPath relative, FileStatus expected) implements Content {
+record FileContent(Tree tree, RawPath name, FileStatus expected) implements Content {
 
   @Override
   public OpenContent open() throws ErrnoException, VanishedException {
+    RawPath relative = tree.relative().resolve(name.relativeTo(tree.name()));
     Fd file;
     try {
       file = tree.base().openBeneath(relative, Fd.Use.READ);

@@ -2,6 +2,8 @@ package io.plasmabackup.walk;
 
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
+import io.plasmabackup.btrfs.Inode;
+import io.plasmabackup.btrfs.InodeReader;
 import io.plasmabackup.btrfs.Subvolumes;
 import io.plasmabackup.exclude.Reason;
 import io.plasmabackup.linux.Accounts;
@@ -10,6 +12,7 @@ import io.plasmabackup.linux.ErrnoException;
 import io.plasmabackup.linux.Fd;
 import io.plasmabackup.linux.FileStatus;
 import io.plasmabackup.linux.FileStatus.FileId;
+import io.plasmabackup.linux.Listing;
 import io.plasmabackup.linux.Mount;
 import io.plasmabackup.linux.MountTable;
 import io.plasmabackup.linux.RawPath;
@@ -17,10 +20,9 @@ import io.plasmabackup.walk.Entry.Extent;
 import io.plasmabackup.walk.Entry.Kind;
 import io.plasmabackup.walk.Tree.Source;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
-import java.util.EnumSet;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,6 +43,9 @@ public final class TreeWalk implements EntryStream {
   private static final RawPath ROOT = RawPath.of("/");
   private static final RawPath SELF = RawPath.of(".");
 
+  /** What is known of the files of further directories up the tree is found out again. */
+  private static final int DEPTH_IN_MEMORY = 16;
+
   /** Of a directory that is made up. */
   private static final int MOUNT_POINT_MODE = 0755;
 
@@ -55,22 +60,15 @@ public final class TreeWalk implements EntryStream {
   private final Notes notes;
   private final Accounts accounts = new Accounts();
   private final Map<FileId, First> linked = new HashMap<>();
-  private final Deque<Frame> stack = new ArrayDeque<>();
+
+  /** From the tree's root to the current one. */
+  private final List<Folder> stack = new ArrayList<>();
 
   /** What has been come upon and not been handed out. */
   private final Deque<Item> ready = new ArrayDeque<>();
 
   /** Under which name a file with several came first, and what its other names don't tell. */
   private record First(RawPath name, Set<Metadata.Flag> flags) {}
-
-  /** An open directory, and the names in it that are still to come. */
-  private record Frame(
-      Tree tree,
-      Fd directory,
-      RawPath relative,
-      RawPath name,
-      FileStatus status,
-      Iterator<RawPath> rest) {}
 
   /**
    * Prepares a walk.
@@ -89,17 +87,16 @@ public final class TreeWalk implements EntryStream {
   @Override
   public @Nullable Item next() throws Failure {
     while (ready.isEmpty()) {
-      Frame frame = stack.peek();
-      if (frame == null) {
+      if (stack.isEmpty()) {
         Map.Entry<RawPath, Tree> first = trees.pollFirstEntry();
         if (first == null) {
           return leftOutElsewhere();
         }
         root(first.getValue());
-      } else if (frame.rest.hasNext()) {
-        child(frame, frame.rest.next());
+      } else if (stack.getLast().hasNext()) {
+        child(stack.getLast(), stack.getLast().next());
       } else {
-        stack.pop().directory.close();
+        stack.removeLast().directory.close();
       }
     }
     return ready.poll();
@@ -124,7 +121,7 @@ public final class TreeWalk implements EntryStream {
       if (tree.relative().isEmpty()) {
         FileStatus status = tree.base().status();
         Fd directory = tree.base().openAt(SELF, Fd.Use.DIRECTORY);
-        enter(tree, directory, RawPath.EMPTY, tree.name(), status);
+        enter(tree, directory, tree.name(), status, inodes(tree));
         return;
       }
       RawPath parent = tree.relative().parent();
@@ -140,9 +137,9 @@ public final class TreeWalk implements EntryStream {
         }
         if (status.isDirectory()) {
           Fd opened = directory.openAt(fileName, Fd.Use.DIRECTORY);
-          enter(tree, opened, tree.relative(), tree.name(), status);
+          enter(tree, opened, tree.name(), status, inodes(tree));
         } else {
-          notADirectory(tree, directory, fileName, tree.relative(), tree.name(), status);
+          notADirectory(tree, directory, fileName, tree.name(), status, null);
         }
       }
     } catch (ErrnoException e) {
@@ -150,7 +147,12 @@ public final class TreeWalk implements EntryStream {
     }
   }
 
-  private void child(Frame parent, RawPath fileName) throws Failure {
+  /** For a tree of which all that can be seen below it is one subvolume that doesn't change. */
+  private @Nullable InodeReader inodes(Tree tree) throws ErrnoException {
+    return tree.live() ? null : InodeReader.of(tree.base(), mounts).orElse(null);
+  }
+
+  private void child(Folder parent, RawPath fileName) throws Failure {
     RawPath name = parent.name.resolve(fileName);
     if (rules.hidden().contains(name)) {
       return;
@@ -176,7 +178,7 @@ public final class TreeWalk implements EntryStream {
           return;
         }
       }
-      visit(parent, fileName, parent.relative.resolve(fileName), name);
+      visit(parent, fileName, name);
     } catch (ErrnoException e) {
       if (parent.tree.live() && VanishedException.isReason(e)) {
         notes.changed(shown(name), "vanished while its folder was read; it is not in the archive");
@@ -187,7 +189,7 @@ public final class TreeWalk implements EntryStream {
   }
 
   /** A place to mount at again, in the archive, for what is left out but not by a pattern. */
-  private void standIn(Frame parent, LeftOut leftOut) {
+  private void standIn(Folder parent, LeftOut leftOut) {
     if (leftOut.reason() != Reason.EXCLUDED) {
       ready.add(
           new Entry(
@@ -208,12 +210,12 @@ public final class TreeWalk implements EntryStream {
   }
 
   /** Whether there is what a snapshot has in a nested subvolume's place. */
-  private static boolean isPlaceholder(Frame parent, RawPath fileName) throws ErrnoException {
+  private static boolean isPlaceholder(Folder parent, RawPath fileName) throws ErrnoException {
     return !parent.tree.live() && Subvolumes.isPlaceholder(parent.directory.statusAt(fileName));
   }
 
   /** A mount hides what its mount point holds, which a snapshot shows. */
-  private void noteWhatIsBehind(Frame parent, RawPath fileName, RawPath name)
+  private void noteWhatIsBehind(Folder parent, RawPath fileName, RawPath name)
       throws ErrnoException {
     if (parent.tree.live()) {
       return;
@@ -233,9 +235,9 @@ public final class TreeWalk implements EntryStream {
     }
   }
 
-  private void visit(Frame parent, RawPath fileName, RawPath relative, RawPath name)
-      throws ErrnoException, Failure {
-    FileStatus status = parent.directory.statusAt(fileName);
+  private void visit(Folder parent, RawPath fileName, RawPath name) throws ErrnoException, Failure {
+    Inode known = parent.knownOfLast();
+    FileStatus status = known == null ? parent.directory.statusAt(fileName) : known.status();
     Optional<String> pattern = rules.exclusions().match(name, status.isDirectory());
     if (pattern.isPresent()) {
       ready.add(new LeftOut(name, Reason.EXCLUDED, "excluded by \"" + pattern.get() + "\""));
@@ -244,14 +246,19 @@ public final class TreeWalk implements EntryStream {
     } else if (isOtherMount(parent, status)) {
       mountPoint(parent, fileName, name, status);
     } else if (status.isDirectory()) {
-      directory(parent, fileName, relative, name, status);
+      directory(parent, fileName, name, status);
     } else {
-      notADirectory(parent.tree, parent.directory, fileName, relative, name, status);
+      notADirectory(parent.tree, parent.directory, fileName, name, status, known);
     }
   }
 
   private void notADirectory(
-      Tree tree, Fd parent, RawPath fileName, RawPath relative, RawPath name, FileStatus status)
+      Tree tree,
+      Fd parent,
+      RawPath fileName,
+      RawPath name,
+      FileStatus status,
+      @Nullable Inode known)
       throws ErrnoException {
     if (status.type() == FileStatus.Type.SOCKET) {
       ready.add(
@@ -264,7 +271,7 @@ public final class TreeWalk implements EntryStream {
       ready.add(entry(name, status, first.flags(), Map.of(), new Kind.HardLink(first.name())));
       return;
     }
-    Entry entry = firstName(tree, parent, fileName, relative, name, status);
+    Entry entry = firstName(tree, parent, fileName, name, status, known);
     if (status.links() > 1) {
       linked.put(status.id(), new First(name, entry.metadata().flags()));
     }
@@ -272,31 +279,71 @@ public final class TreeWalk implements EntryStream {
   }
 
   private Entry firstName(
-      Tree tree, Fd parent, RawPath fileName, RawPath relative, RawPath name, FileStatus status)
+      Tree tree,
+      Fd parent,
+      RawPath fileName,
+      RawPath name,
+      FileStatus status,
+      @Nullable Inode known)
       throws ErrnoException {
     return switch (status.type()) {
-      case REGULAR -> regular(tree, parent, fileName, relative, name, status);
+      case REGULAR ->
+          known == null
+              ? regular(tree, parent, fileName, name, status)
+              : regular(tree, name, known);
       case SYMBOLIC_LINK ->
           special(
-              parent, fileName, name, status, new Kind.SymbolicLink(parent.readLinkAt(fileName)));
-      case FIFO -> special(parent, fileName, name, status, new Kind.Fifo());
+              parent,
+              fileName,
+              name,
+              status,
+              known,
+              new Kind.SymbolicLink(known == null ? parent.readLinkAt(fileName) : known.target()));
+      case FIFO -> special(parent, fileName, name, status, known, new Kind.Fifo());
       case CHARACTER_DEVICE ->
-          special(parent, fileName, name, status, new Kind.Device(false, status.device()));
+          special(parent, fileName, name, status, known, new Kind.Device(false, status.device()));
       case BLOCK_DEVICE ->
-          special(parent, fileName, name, status, new Kind.Device(true, status.device()));
+          special(parent, fileName, name, status, known, new Kind.Device(true, status.device()));
       case DIRECTORY, SOCKET ->
           throw new IllegalArgumentException("handled before: " + status.type());
     };
   }
 
   /** What must not be opened. */
-  private Entry special(Fd parent, RawPath fileName, RawPath name, FileStatus status, Kind kind)
+  private Entry special(
+      Fd parent,
+      RawPath fileName,
+      RawPath name,
+      FileStatus status,
+      @Nullable Inode known,
+      Kind kind)
       throws ErrnoException {
-    return entry(name, status, Set.of(), parent.attributesAt(fileName), kind);
+    return entry(
+        name,
+        status,
+        Set.of(),
+        known == null ? parent.attributesAt(fileName) : known.attributes(),
+        kind);
   }
 
-  private Entry regular(
-      Tree tree, Fd parent, RawPath fileName, RawPath relative, RawPath name, FileStatus status)
+  private Entry regular(Tree tree, RawPath fileName, Inode known) {
+    FileStatus status = known.status();
+    return entry(
+        fileName,
+        status,
+        Flags.of(status, known.noCopyOnWrite()),
+        known.attributes(),
+        new Kind.RegularFile(
+            status.size(), extents(known), new FileContent(tree, fileName, status)));
+  }
+
+  private static List<Extent> extents(Inode known) {
+    ExtentList extents = new ExtentList();
+    known.data().forEach(run -> extents.add(run.offset(), run.length()));
+    return extents.toList();
+  }
+
+  private Entry regular(Tree tree, Fd parent, RawPath fileName, RawPath name, FileStatus status)
       throws ErrnoException {
     try (Fd file = parent.openAt(fileName, Fd.Use.READ)) {
       if (tree.live() && !file.status().isSameFile(status)) {
@@ -305,15 +352,14 @@ public final class TreeWalk implements EntryStream {
       return entry(
           name,
           status,
-          flags(status, file),
+          Flags.of(status, file.isNoCopyOnWrite()),
           file.attributes(),
           new Kind.RegularFile(
-              status.size(), extents(file, status), new FileContent(tree, relative, status)));
+              status.size(), extents(file, status), new FileContent(tree, name, status)));
     }
   }
 
-  private void directory(
-      Frame parent, RawPath fileName, RawPath relative, RawPath name, FileStatus status)
+  private void directory(Folder parent, RawPath fileName, RawPath name, FileStatus status)
       throws ErrnoException, Failure {
     Tree tree = parent.tree;
     Fd directory = parent.directory.openAt(fileName, Fd.Use.DIRECTORY);
@@ -336,7 +382,12 @@ public final class TreeWalk implements EntryStream {
     // are
     // empty directories, whose times the kernel makes up whenever it comes upon one.
     boolean timeless = Subvolumes.isPlaceholder(status) && Subvolumes.isOnBtrfs(directory);
-    enter(tree, directory, relative, name, timeless ? status.withTimesOf(parent.status) : status);
+    enter(
+        tree,
+        directory,
+        name,
+        timeless ? status.withTimesOf(parent.status) : status,
+        parent.inodes);
   }
 
   /** Any filesystem may have that inode number; only on btrfs it says something. */
@@ -355,14 +406,14 @@ public final class TreeWalk implements EntryStream {
    * Whether something else is mounted there. A mount that shows the same filesystem, on btrfs the
    * same subvolume, and isn't a tree of its own, is a folder that is bound to itself.
    */
-  private static boolean isOtherMount(Frame parent, FileStatus status) {
+  private static boolean isOtherMount(Folder parent, FileStatus status) {
     return parent.tree.live()
         && status.mount() != parent.status.mount()
         && !status.id().device().equals(parent.status.id().device());
   }
 
   /** Something is mounted there that isn't a tree of its own. */
-  private void mountPoint(Frame parent, RawPath fileName, RawPath name, FileStatus status)
+  private void mountPoint(Folder parent, RawPath fileName, RawPath name, FileStatus status)
       throws ErrnoException {
     if (!rules.leftOut().containsKey(name)) {
       Optional<String> pseudo = mounts.byId(status.mount()).flatMap(Mount::whyPseudo);
@@ -375,35 +426,31 @@ public final class TreeWalk implements EntryStream {
       }
     }
     if (status.isDirectory()) {
-      ready.add(special(parent.directory, fileName, name, status, new Kind.Directory()));
+      ready.add(special(parent.directory, fileName, name, status, null, new Kind.Directory()));
     }
   }
 
   /** Takes over {@code directory} and goes on in it. */
-  private void enter(Tree tree, Fd directory, RawPath relative, RawPath name, FileStatus status)
+  private void enter(
+      Tree tree, Fd directory, RawPath name, FileStatus status, @Nullable InodeReader inodes)
       throws ErrnoException {
-    List<RawPath> names;
+    OpenFolder open = OpenFolder.read(status, directory, inodes);
+    Listing names = open.names();
+    ready.add(entry(name, status, open.flags(), open.attributes(), new Kind.Directory()));
     try {
-      names = directory.list();
-      ready.add(
-          entry(
-              name,
-              status,
-              flags(status, directory),
-              directory.attributes(),
-              new Kind.Directory()));
       if (rules.cacheDirectories() && CacheDirectoryTag.marks(directory, names)) {
         ready.add(
             new LeftOut(name, Reason.CACHE, "all but CACHEDIR.TAG, which marks it as a cache"));
-        names = List.of(CacheDirectoryTag.NAME);
+        names = names.only(CacheDirectoryTag.NAME);
       }
     } catch (ErrnoException e) {
-      directory.close();
+      open.close();
       throw e;
     }
-    stack.push(
-        new Frame(
-            tree, directory, relative, name, status, names.stream().sorted().toList().iterator()));
+    stack.add(new Folder(tree, open, names, name, status, inodes));
+    if (stack.size() > DEPTH_IN_MEMORY) {
+      stack.get(stack.size() - 1 - DEPTH_IN_MEMORY).forget();
+    }
   }
 
   /** Where a file has data; what is only preallocated counts as a hole. */
@@ -448,24 +495,6 @@ public final class TreeWalk implements EntryStream {
         status.id());
   }
 
-  private static Set<Metadata.Flag> flags(FileStatus status, Fd file) throws ErrnoException {
-    boolean noCopyOnWrite = file.isNoCopyOnWrite();
-    if (!status.isImmutable() && !status.isAppendOnly() && !noCopyOnWrite) {
-      return Set.of();
-    }
-    Set<Metadata.Flag> flags = EnumSet.noneOf(Metadata.Flag.class);
-    if (status.isImmutable()) {
-      flags.add(Metadata.Flag.IMMUTABLE);
-    }
-    if (status.isAppendOnly()) {
-      flags.add(Metadata.Flag.APPEND_ONLY);
-    }
-    if (noCopyOnWrite) {
-      flags.add(Metadata.Flag.NO_COPY_ON_WRITE);
-    }
-    return flags;
-  }
-
   private static RawPath shown(RawPath name) {
     return ROOT.resolve(name);
   }
@@ -483,8 +512,7 @@ public final class TreeWalk implements EntryStream {
 
   @Override
   public void close() {
-    while (!stack.isEmpty()) {
-      stack.pop().directory.close();
-    }
+    stack.forEach(folder -> folder.directory.close());
+    stack.clear();
   }
 }

@@ -9,6 +9,7 @@ import io.plasmabackup.linux.ErrnoException;
 import io.plasmabackup.linux.Fd;
 import io.plasmabackup.linux.RawPath;
 import io.plasmabackup.testing.Command;
+import io.plasmabackup.testing.Listings;
 import io.plasmabackup.testing.LoopbackBtrfs;
 import io.plasmabackup.testing.NoLeakedFds;
 import io.plasmabackup.testing.Requires;
@@ -219,7 +220,7 @@ class SubvolumesTest {
     snapshot(name);
 
     try (Fd directory = open(folder)) {
-      assertThat(directory.list()).contains(name);
+      assertThat(Listings.names(directory.list())).contains(name);
       try (Fd root = directory.openAt(name, Fd.Use.DIRECTORY)) {
         assertThat(Subvolumes.info(root).parentUuid()).isEqualTo(info(source).uuid());
       }

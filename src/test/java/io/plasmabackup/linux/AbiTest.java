@@ -33,8 +33,8 @@ class AbiTest {
   private static final String BINDINGS = "io.plasmabackup.bindings";
   private static final Path BINDINGS_MODULE = Path.of("..", "bindings");
 
-  /** The one that another struct is made of. */
-  private static final Set<String> PARTS = Set.of("typedef __fsid_t");
+  /** Those that another struct is made of. */
+  private static final Set<String> PARTS = Set.of("typedef __fsid_t", "struct btrfs_disk_key");
 
   @Test
   void bindingsAgree() throws IOException, ReflectiveOperationException {

@@ -464,6 +464,15 @@ public class Native extends Native$shared {
     public static int BTRFS_EMPTY_SUBVOL_DIR_OBJECTID() {
         return BTRFS_EMPTY_SUBVOL_DIR_OBJECTID;
     }
+    private static final int BTRFS_INODE_ITEM_KEY = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define BTRFS_INODE_ITEM_KEY 1
+     * }
+     */
+    public static int BTRFS_INODE_ITEM_KEY() {
+        return BTRFS_INODE_ITEM_KEY;
+    }
     private static final int BTRFS_INODE_REF_KEY = (int)12L;
     /**
      * {@snippet lang=c :
@@ -472,6 +481,15 @@ public class Native extends Native$shared {
      */
     public static int BTRFS_INODE_REF_KEY() {
         return BTRFS_INODE_REF_KEY;
+    }
+    private static final int BTRFS_XATTR_ITEM_KEY = (int)24L;
+    /**
+     * {@snippet lang=c :
+     * #define BTRFS_XATTR_ITEM_KEY 24
+     * }
+     */
+    public static int BTRFS_XATTR_ITEM_KEY() {
+        return BTRFS_XATTR_ITEM_KEY;
     }
     private static final int BTRFS_EXTENT_DATA_KEY = (int)108L;
     /**
@@ -544,6 +562,24 @@ public class Native extends Native$shared {
      */
     public static int RESOLVE_BENEATH() {
         return RESOLVE_BENEATH;
+    }
+    private static final int DT_UNKNOWN = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.DT_UNKNOWN = 0
+     * }
+     */
+    public static int DT_UNKNOWN() {
+        return DT_UNKNOWN;
+    }
+    private static final int DT_DIR = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.DT_DIR = 4
+     * }
+     */
+    public static int DT_DIR() {
+        return DT_DIR;
     }
 
     private static class getdents64 {
@@ -1889,6 +1925,15 @@ public class Native extends Native$shared {
             }
         }
     }
+    private static final int BTRFS_FILE_EXTENT_INLINE = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.BTRFS_FILE_EXTENT_INLINE = 0
+     * }
+     */
+    public static int BTRFS_FILE_EXTENT_INLINE() {
+        return BTRFS_FILE_EXTENT_INLINE;
+    }
     private static final int BTRFS_FILE_EXTENT_REG = (int)1L;
     /**
      * {@snippet lang=c :
@@ -1897,6 +1942,15 @@ public class Native extends Native$shared {
      */
     public static int BTRFS_FILE_EXTENT_REG() {
         return BTRFS_FILE_EXTENT_REG;
+    }
+    private static final int BTRFS_FILE_EXTENT_PREALLOC = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.BTRFS_FILE_EXTENT_PREALLOC = 2
+     * }
+     */
+    public static int BTRFS_FILE_EXTENT_PREALLOC() {
+        return BTRFS_FILE_EXTENT_PREALLOC;
     }
     private static final int O_DIRECTORY = (int)65536L;
     /**

@@ -1,0 +1,158 @@
+package io.plasmabackup.walk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.plasmabackup.Failure;
+import io.plasmabackup.btrfs.InodeReader;
+import io.plasmabackup.linux.Fd;
+import io.plasmabackup.linux.MountTable;
+import io.plasmabackup.linux.RawPath;
+import io.plasmabackup.testing.Command;
+import io.plasmabackup.testing.LoopbackBtrfs;
+import io.plasmabackup.testing.RandomTree;
+import io.plasmabackup.testing.Requires;
+import io.plasmabackup.walk.Entry.Kind;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a snapshot's tree says, next to what the system calls say, of the same snapshot. */
+@Tag("loopback")
+class BulkWalkTest {
+
+  /** Of no mount is anything known, so that nothing is read in bulk. */
+  private static final MountTable NO_MOUNTS = new MountTable(List.of());
+
+  private final Notes none =
+      (path, how) -> {
+        throw new AssertionError(path + " " + how);
+      };
+
+  private static Path snapshot(LoopbackBtrfs btrfs, Path source) {
+    Path snapshot = btrfs.root().resolve("snapshot");
+    btrfs.btrfs("subvolume", "snapshot", "-r", source.toString(), snapshot.toString());
+    return snapshot;
+  }
+
+  private List<String> walk(Fd root, MountTable mounts) throws Failure {
+    List<String> seen = new ArrayList<>();
+    Tree tree = new Tree(root, RawPath.EMPTY, RawPath.of("t"), Tree.Source.SNAPSHOT);
+    try (TreeWalk walk = new TreeWalk(List.of(tree), mounts, WalkRules.EVERYTHING, none)) {
+      for (Item item = walk.next(); item != null; item = walk.next()) {
+        seen.add(item instanceof Entry entry ? describe(entry) : item.toString());
+      }
+    }
+    return seen;
+  }
+
+  private static String describe(Entry entry) {
+    Metadata metadata = entry.metadata();
+    StringBuilder attributes = new StringBuilder();
+    metadata
+        .attributes()
+        .forEach((name, value) ->
+            attributes.append(name).append('=').append(HexFormat.of().formatHex(value)));
+    Object kind =
+        entry.kind() instanceof Kind.RegularFile file
+            ? file.size() + " " + file.extents()
+            : entry.kind();
+    return String.join(
+        " ",
+        entry.name().toString(),
+        entry.id().toString(),
+        Integer.toOctalString(metadata.permissions()),
+        metadata.uid() + ":" + metadata.gid(),
+        metadata.user() + ":" + metadata.group(),
+        metadata.modified().toString(),
+        metadata.changed().toString(),
+        metadata.flags().toString(),
+        attributes,
+        kind.toString());
+  }
+
+  private void compare(Path snapshot) throws IOException, Failure {
+    try (Fd root = Fd.openDirectory(RawPath.of(snapshot.toString()))) {
+      MountTable mounts = MountTable.read();
+      assertThat(InodeReader.of(root, mounts)).isPresent();
+      assertThat(InodeReader.of(root, NO_MOUNTS)).isEmpty();
+      List<String> expected = walk(root, NO_MOUNTS);
+      assertThat(expected).hasSizeGreaterThan(3);
+      assertThat(walk(root, mounts)).containsExactlyElementsOf(expected);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1, compress=no",
+    "2, compress=no",
+    "3, compress=zstd:3",
+    "4, compress-force=lzo",
+    "5, nodatacow",
+    "6, max_inline=0",
+    "7, compress=zlib"
+  })
+  void randomTreesAreTheSame(long seed, String option) throws Exception {
+    Requires.root();
+    try (LoopbackBtrfs btrfs = LoopbackBtrfs.create(option)) {
+      Path source = btrfs.subvolume("source");
+      RandomTree.growOnBtrfs(source, seed, "--subvolumes");
+      compare(snapshot(btrfs, source));
+    }
+  }
+
+  @Test
+  void manyLinksInOneDirectoryAndManyPiecesOfOneFileAreTheSame() throws Exception {
+    Requires.root();
+    try (LoopbackBtrfs btrfs = LoopbackBtrfs.create("compress=zstd:3")) {
+      Path source = btrfs.subvolume("source");
+      Command.run(
+          "python3",
+          "-c",
+          """
+          import os, sys
+          os.chdir(sys.argv[1])
+          # More references than fit into one item: INODE_EXTREF.
+          open('first', 'w').close()
+          for i in range(900):
+              os.link('first', 'one-more-name-for-one-and-the-same-file-%04d' % i)
+          # Runs of data: as many as are kept, and more; and so many items that a search breaks off.
+          for runs in (31, 32, 33, 34, 6000):
+              with open('runs-%d' % runs, 'wb') as f:
+                  for i in range(runs):
+                      f.seek(i * 8192)
+                      f.write(b'x' * 4096)
+          # Between the inodes that are asked for, a directory with many items.
+          open('before', 'w').close()
+          os.mkdir('between')
+          open('after', 'w').close()
+          for i in range(5000):
+              open('between/some-file-%05d' % i, 'w').write(str(i))
+          # Inline data, of a file that is longer.
+          with open('inline', 'wb') as f:
+              f.write(b'inline')
+              f.flush()
+              os.fsync(f.fileno())
+              f.truncate(100_000)
+          for i in range(40):
+              os.setxattr('after', b'user.%d' % i, bytes(100))
+          """,
+          source.toString());
+      Command.run("sync", "-f", source.toString());
+      compare(snapshot(btrfs, source));
+    }
+  }
+
+  @Test
+  void whatCanBeWrittenToIsAskedAboutFileByFile() throws Exception {
+    try (LoopbackBtrfs btrfs = LoopbackBtrfs.create();
+        Fd root = Fd.openDirectory(RawPath.of(btrfs.subvolume("source").toString()))) {
+      assertThat(InodeReader.of(root, MountTable.read())).isEmpty();
+    }
+  }
+}
