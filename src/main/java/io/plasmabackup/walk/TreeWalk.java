@@ -11,7 +11,6 @@ import io.plasmabackup.linux.Errno;
 import io.plasmabackup.linux.ErrnoException;
 import io.plasmabackup.linux.Fd;
 import io.plasmabackup.linux.FileStatus;
-import io.plasmabackup.linux.FileStatus.FileId;
 import io.plasmabackup.linux.Listing;
 import io.plasmabackup.linux.Mount;
 import io.plasmabackup.linux.MountTable;
@@ -22,7 +21,6 @@ import io.plasmabackup.walk.Tree.Source;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * place isn't reached. Every step is relative to an open directory and follows no link, so that
  * neither a path's length nor a link planted meanwhile matters. What it keeps: the open directories
  * from the tree's root to the current one with their names, and the name of each file that has
- * further hard links.
+ * further hard links to come.
  */
 public final class TreeWalk implements EntryStream {
 
@@ -59,16 +57,13 @@ public final class TreeWalk implements EntryStream {
   private final WalkRules rules;
   private final Notes notes;
   private final Accounts accounts = new Accounts();
-  private final Map<FileId, First> linked = new HashMap<>();
+  private final LinkedFiles linked = new LinkedFiles();
 
   /** From the tree's root to the current one. */
   private final List<Folder> stack = new ArrayList<>();
 
   /** What has been come upon and not been handed out. */
   private final Deque<Item> ready = new ArrayDeque<>();
-
-  /** Under which name a file with several came first, and what its other names don't tell. */
-  private record First(RawPath name, Set<Metadata.Flag> flags) {}
 
   /**
    * Prepares a walk.
@@ -265,16 +260,14 @@ public final class TreeWalk implements EntryStream {
           new LeftOut(name, Reason.SOCKET, "a socket; whoever listens on it makes a new one"));
       return;
     }
-    First first = status.links() > 1 ? linked.get(status.id()) : null;
+    LinkedFiles.First first = linked.another(status, tree.live());
     if (first != null) {
       // The attributes came with the first name.
       ready.add(entry(name, status, first.flags(), Map.of(), new Kind.HardLink(first.name())));
       return;
     }
     Entry entry = firstName(tree, parent, fileName, name, status, known);
-    if (status.links() > 1) {
-      linked.put(status.id(), new First(name, entry.metadata().flags()));
-    }
+    linked.add(status, name, entry.metadata().flags());
     ready.add(entry);
   }
 
