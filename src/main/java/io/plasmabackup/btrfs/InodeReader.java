@@ -73,8 +73,8 @@ public final class InodeReader {
     InodeReader reader =
         new InodeReader(file, status, Math.toIntExact(file.filesystemBlockBytes()));
     try {
-      // Whether the kernel lets us.
-      reader.read(new long[] {status.id().inode()});
+      // Whether the kernel lets us look for what isn't there.
+      reader.read(new long[] {0});
       return Optional.of(reader);
     } catch (ErrnoException e) {
       if (e.is(Errno.EPERM) || e.is(Errno.EACCES) || e.is(Errno.ENOTTY)) {
