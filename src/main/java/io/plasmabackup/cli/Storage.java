@@ -6,6 +6,7 @@ import io.plasmabackup.config.ReadBack;
 import io.plasmabackup.config.Ssh;
 import io.plasmabackup.store.LocalStore;
 import io.plasmabackup.store.Store;
+import io.plasmabackup.store.ssh.Connections;
 import io.plasmabackup.store.ssh.Patience;
 import io.plasmabackup.store.ssh.SshStore;
 import io.plasmabackup.store.ssh.SshTarget;
@@ -41,6 +42,7 @@ final class Storage {
         ? SshStore.open(
             target(ssh.get()),
             configuration.remoteFolder(),
+            new Connections(ssh.get().connections()),
             new Patience(
                 ssh.get().stallTimeout(),
                 ssh.get().retryFor(),

@@ -42,6 +42,7 @@ final class ConfigurationReader {
           "knownHostsFile",
           "stallTimeout",
           "retryFor",
+          "connections",
           "readBack");
   private static final SortedSet<String> OPTIONS_KEYS =
       sorted(
@@ -55,6 +56,11 @@ final class ConfigurationReader {
   private static final SortedSet<String> STRATEGIES =
       sorted(Arrays.stream(Strategy.values()).map(Strategy::text).toArray(String[]::new));
   private static final Range PORTS = new Range(1, 65_535);
+  private static final String AUTO = "auto";
+  private static final String EXPECTED_CONNECTIONS =
+      "expected \"auto\" (as many as the line's round-trip time calls for, up to 8), or a number from"
+          + " "
+          + Ssh.CONNECTIONS;
   private static final Pattern DURATION = Pattern.compile("(\\d{1,6})([smh])");
   private static final Duration LONGEST_STALL = Duration.ofHours(24);
   private static final Duration LONGEST_RETRY = Duration.ofDays(30);
@@ -219,6 +225,7 @@ final class ConfigurationReader {
             fileOfUser(ssh, "knownHostsFile"),
             duration(ssh, "stallTimeout", Ssh.STALL_TIMEOUT, Duration.ofSeconds(1), LONGEST_STALL),
             duration(ssh, "retryFor", Ssh.RETRY_FOR, Duration.ZERO, LONGEST_RETRY),
+            connections(ssh),
             ssh.choice("readBack", "a choice here", ReadBack.values(), ReadBack::text)
                 .orElse(ReadBack.LAST)));
   }
@@ -260,6 +267,20 @@ final class ConfigurationReader {
       throw ssh.refusal(key, text, " has an @; put what is before it into \"login\"");
     }
     return word(ssh, key, text);
+  }
+
+  /** Empty where the line is to decide. */
+  private static OptionalInt connections(Section ssh) throws Failure {
+    String key = "connections";
+    Optional<Json.Whole> whole = ssh.wholeOr(AUTO, key, EXPECTED_CONNECTIONS);
+    if (whole.isEmpty()) {
+      return OptionalInt.empty();
+    }
+    OptionalInt number = Ssh.CONNECTIONS.parse(whole.get().digits());
+    if (number.isEmpty()) {
+      throw ssh.failure(key, whole.get(), EXPECTED_CONNECTIONS);
+    }
+    return number;
   }
 
   private static OptionalInt number(Section section, String key, Range allowed) throws Failure {

@@ -83,6 +83,22 @@ final class Section {
     return Optional.of(whole);
   }
 
+  /**
+   * The number without fraction at {@code key}; empty also if the string {@code word} is there.
+   *
+   * @param expected both, for the message
+   */
+  Optional<Json.Whole> wholeOr(String word, String key, String expected) throws Failure {
+    Optional<Json> value = value(key);
+    if (value.isEmpty() || (value.get() instanceof Json.Text text && text.value().equals(word))) {
+      return Optional.empty();
+    }
+    if (!(value.get() instanceof Json.Whole whole)) {
+      throw wrongType(key, value.get(), expected);
+    }
+    return Optional.of(whole);
+  }
+
   /** The true or false at {@code key}. */
   Optional<Json.Bool> bool(String key) throws Failure {
     Optional<Json> value = value(key);

@@ -20,6 +20,8 @@ import java.util.OptionalInt;
  *     uploaded, the connection counts as lost: 1 s to 24 h
  * @param retryFor how long a new connection is tried for when one was lost during an upload: 0 s
  *     (not at all) to 720 h
+ * @param connections over how many connections a large archive is uploaded: 1 to 16; empty: as many
+ *     as the line calls for
  * @param readBack how much of what is stored is compared before an upload that was cut off goes on
  */
 public record Ssh(
@@ -30,7 +32,10 @@ public record Ssh(
     Optional<String> knownHostsFile,
     Duration stallTimeout,
     Duration retryFor,
+    OptionalInt connections,
     ReadBack readBack) {
+
+  static final Range CONNECTIONS = new Range(1, 16);
 
   static final Duration STALL_TIMEOUT = Duration.ofMinutes(2);
   static final Duration RETRY_FOR = Duration.ofHours(1);

@@ -332,6 +332,23 @@ public final class SshdServer implements AutoCloseable {
     connections().forEach(ProcessHandle::destroyForcibly);
   }
 
+  /** The processes that serve connections, one for each, in the order in which they were begun. */
+  public List<Long> connectionsInOrder() {
+    return Optional.ofNullable(process).stream()
+        .flatMap(Process::children)
+        .map(ProcessHandle::pid)
+        .sorted()
+        .toList();
+  }
+
+  /** Kills a process that serves a connection, and what it has started. */
+  public static void killWithChildren(long pid) {
+    ProcessHandle serving = ProcessHandle.of(pid).orElseThrow();
+    List<ProcessHandle> children = serving.descendants().toList();
+    serving.destroyForcibly();
+    children.forEach(ProcessHandle::destroyForcibly);
+  }
+
   /** Stops the processes that serve connections without ending them: the line goes dead. */
   public void freezeConnections() {
     String processes =

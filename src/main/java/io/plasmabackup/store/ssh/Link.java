@@ -30,6 +30,7 @@ final class Link implements AutoCloseable {
 
   private final SshTarget target;
   private final SshEnvironment environment;
+  private final Connections connections;
   private final Duration retryFor;
   private final Outages outages;
   private final Consumer<String> notes;
@@ -39,21 +40,27 @@ final class Link implements AutoCloseable {
   private boolean abandoned;
   private Optional<Boolean> shell = Optional.empty();
 
+  /** How many connections an upload may have. */
+  private int most = Connections.MOST;
+
   /**
    * A connection that can be used.
    *
    * @param folder as the server calls it
+   * @param roundTrip how long the server takes to answer a small request
    */
-  private record Connected(SshConnection connection, Sftp sftp, String folder) {}
+  record Connected(SshConnection connection, Sftp sftp, String folder, Duration roundTrip) {}
 
   private Link(
       SshTarget target,
       SshEnvironment environment,
+      Connections connections,
       Duration retryFor,
       Consumer<String> notes,
       Connected connected) {
     this.target = target;
     this.environment = environment;
+    this.connections = connections;
     this.retryFor = retryFor;
     this.outages = new Outages(retryFor);
     this.notes = notes;
@@ -63,17 +70,21 @@ final class Link implements AutoCloseable {
   /**
    * Connects, logs in and looks whether the folder is there; makes none.
    *
+   * @param connections over how many {@link #count} says that a large file is to be uploaded
    * @param retryFor how long {@link #recover} tries
-   * @param notes told one line about each connection that is lost, and each that is made again
+   * @param notes told one line about each connection that is lost, and each that is made again, and
+   *     about those that could not be made
    */
   static Link open(
       SshTarget target,
       String folder,
       SshEnvironment environment,
+      Connections connections,
       Duration retryFor,
       Consumer<String> notes)
       throws Failure {
-    return new Link(target, environment, retryFor, notes, connect(target, folder, environment));
+    return new Link(
+        target, environment, connections, retryFor, notes, connect(target, folder, environment));
   }
 
   private static Connected connect(SshTarget target, String folder, SshEnvironment environment)
@@ -81,7 +92,7 @@ final class Link implements AutoCloseable {
     SshConnection connection = SshConnection.open(target, environment);
     try {
       Sftp sftp = openSftp(connection);
-      return new Connected(connection, sftp, openFolder(connection, sftp, folder));
+      return openFolder(connection, sftp, folder);
     } catch (Failure | RuntimeException e) {
       connection.close();
       throw e;
@@ -102,17 +113,23 @@ final class Link implements AutoCloseable {
     }
   }
 
-  private static String openFolder(SshConnection connection, Sftp sftp, String folder)
+  private static Connected openFolder(SshConnection connection, Sftp sftp, String folder)
       throws Failure {
     String account = FileNames.shown(connection.host().account());
     String shown = account + ":" + FileNames.shown(folder);
     String path = folder.isEmpty() ? "." : folder;
     try {
-      if (!sftp.stat(path).isDirectory()) {
+      long start = System.nanoTime();
+      boolean isDirectory = sftp.stat(path).isDirectory();
+      long between = System.nanoTime();
+      if (!isDirectory) {
         throw new Failure(
             ExitCode.STORAGE, "cannot use the storage folder " + shown + ": it is not a directory");
       }
-      return sftp.canonicalPath(path);
+      String canonical = sftp.canonicalPath(path);
+      // The shorter one: the first request may have woken up a disk.
+      long roundTrip = Math.min(between - start, System.nanoTime() - between);
+      return new Connected(connection, sftp, canonical, Duration.ofNanos(roundTrip));
     } catch (SftpException e) {
       String why =
           switch (e.getStatus()) {
@@ -157,7 +174,31 @@ final class Link implements AutoCloseable {
     return environment.stall();
   }
 
-  /** Counts the connections. */
+  /** Over how many connections a large file is to be uploaded, this one among them. */
+  int count() {
+    return Math.min(connections.count(connected.roundTrip()), most);
+  }
+
+  /** One of several was lost while this one was not: there are to be fewer from now on. */
+  void reduceCount() {
+    most = Math.max(1, count() / 2);
+  }
+
+  /**
+   * How to make another connection as this one was made, to be closed by whoever calls it; from any
+   * thread.
+   */
+  FurtherConnections.Opener another() {
+    String folder = folder();
+    return () -> connect(target, folder, environment);
+  }
+
+  /** Tells the user. */
+  void note(String line) {
+    notes.accept(line);
+  }
+
+  /** Counts the connections that this one was replaced by. */
   int number() {
     return number;
   }
@@ -289,6 +330,10 @@ final class Link implements AutoCloseable {
   private String reason(IOException cause) throws InterruptedIOException {
     if (cause instanceof SftpWriter.Stalled) {
       return SshConnection.reason(cause);
+    }
+    if (cause instanceof Lane.Lost lost && lost.connection() != connection()) {
+      lost.connection().awaitEnd();
+      return lost.connection().isLost() ? lost.connection().why() : SshConnection.reason(cause);
     }
     connection().awaitEnd();
     return isLost() ? why() : SshConnection.reason(cause);

@@ -7,8 +7,13 @@ import java.io.IOException;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
@@ -16,6 +21,7 @@ import org.apache.sshd.sftp.client.SftpVersionSelector;
 import org.apache.sshd.sftp.client.impl.DefaultSftpClient;
 import org.apache.sshd.sftp.client.impl.SftpAckData;
 import org.apache.sshd.sftp.client.impl.SftpResponse;
+import org.apache.sshd.sftp.client.impl.SftpStatus;
 import org.apache.sshd.sftp.common.SftpConstants;
 import org.apache.sshd.sftp.common.SftpException;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +38,9 @@ final class Sftp extends DefaultSftpClient {
   /** Above what the library counts up for its own requests. */
   private static final int FIRST_WRITE_ID = 0x4000_0000;
 
-  private int nextWriteId = FIRST_WRITE_ID;
+  private final AtomicInteger nextWriteId = new AtomicInteger(FIRST_WRITE_ID);
+  private final Map<Integer, Consumer<SftpStatus>> writes = new ConcurrentHashMap<>();
+  private final ReentrantLock sending = new ReentrantLock();
 
   private Sftp(ClientSession session) throws IOException {
     super(session, SftpVersionSelector.fixedVersionSelector(SftpConstants.SFTP_V3), null);
@@ -47,11 +55,53 @@ final class Sftp extends DefaultSftpClient {
     }
   }
 
+  /** To be held while one message is sent, which may take several packets. */
+  ReentrantLock sending() {
+    return sending;
+  }
+
+  @Override
+  public int send(int command, Buffer buffer) throws IOException {
+    sending.lock();
+    try {
+      return super.send(command, buffer);
+    } finally {
+      sending.unlock();
+    }
+  }
+
   /**
-   * A request id that no other writer on this channel has: replies are told apart by nothing else.
+   * For a request to write that is to be sent.
+   *
+   * @param reply taken by the thread that reads from the connection, once
+   * @return the request's id, which no other has on this channel: replies are told apart by nothing
+   *     else
    */
-  int nextWriteId() {
-    return nextWriteId++;
+  int expectWritten(Consumer<SftpStatus> reply) {
+    int id = nextWriteId.getAndIncrement();
+    writes.put(id, reply);
+    return id;
+  }
+
+  @Override
+  protected void process(Buffer incoming) throws IOException {
+    int start = incoming.rpos();
+    int id =
+        understood(() -> {
+          incoming.getInt();
+          incoming.getUByte();
+          return incoming.getInt();
+        });
+    incoming.rpos(start);
+    // Below come the library's own, also before this object is complete.
+    Consumer<SftpStatus> reply = id < FIRST_WRITE_ID ? null : writes.remove(id);
+    if (reply == null) {
+      super.process(incoming);
+    } else {
+      reply.accept(
+          understood(
+              () -> SftpStatus.parse(SftpResponse.parse(SftpConstants.SSH_FXP_WRITE, incoming))));
+    }
   }
 
   /** Creates a file with mode 0600 that wasn't there, open for writing. */

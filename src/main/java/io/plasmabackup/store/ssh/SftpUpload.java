@@ -24,6 +24,9 @@ import org.apache.sshd.sftp.common.SftpException;
  */
 final class SftpUpload implements Upload {
 
+  /** So much must have been stored over one connection before there are others. */
+  private static final long SPREAD_AFTER = 8 << 20;
+
   private final SshStore store;
   private final Link link;
   private final String part;
@@ -40,6 +43,11 @@ final class SftpUpload implements Upload {
   private int linkNumber;
 
   private boolean handleOpen = true;
+
+  /** What was stored when that connection was taken. */
+  private long attachedAt;
+
+  private Optional<FurtherConnections> further = Optional.empty();
   private long position;
   private boolean published;
   private boolean closed;
@@ -58,13 +66,9 @@ final class SftpUpload implements Upload {
     this.handle = handle;
     this.linkNumber = link.number();
     this.resumedFrom = resumedFrom;
-    this.writer =
-        new SftpWriter(
-            link.sftp(),
-            handle.getIdentifier(),
-            resumedFrom.map(Chunk::end).orElse(0L),
-            link.stall(),
-            link::achieved);
+    this.attachedAt = resumedFrom.map(Chunk::end).orElse(0L);
+    this.writer = new SftpWriter(attachedAt, link.stall(), link::achieved);
+    writer.attach(link.connection(), link.sftp(), handle);
   }
 
   /** Takes over {@code handle}, an exclusively created file at {@code part}. */
@@ -104,6 +108,10 @@ final class SftpUpload implements Upload {
     if (!link.isBroken(e)) {
       throw store.failure(action, path, e);
     }
+    closeFurther();
+    if (e instanceof Lane.Lost lost && lost.connection() != link.connection()) {
+      link.reduceCount();
+    }
     link.recover(action, path, acknowledged(), writer.unconfirmed(), e);
   }
 
@@ -112,6 +120,7 @@ final class SftpUpload implements Upload {
     if (linkNumber == link.number()) {
       return;
     }
+    closeFurther();
     Sftp sftp = link.sftp();
     CloseableHandle again =
         sftp.openRegular(part).orElseThrow(() -> lost("it is gone, or something else is there"));
@@ -124,7 +133,8 @@ final class SftpUpload implements Upload {
     if (size > acknowledged()) {
       sftp.truncate(again, acknowledged());
     }
-    writer.attach(sftp, again.getIdentifier());
+    writer.attach(link.connection(), sftp, again);
+    attachedAt = acknowledged();
     handle = again;
     handleOpen = true;
     linkNumber = link.number();
@@ -169,10 +179,31 @@ final class SftpUpload implements Upload {
             () -> "cannot write at byte " + acknowledged() + " of",
             () -> {
               writer.send();
+              spread();
               return true;
             });
       }
     }
+  }
+
+  /** Takes further connections once it pays. */
+  private void spread() {
+    if (further.isPresent()) {
+      further.get().note().ifPresent(link::note);
+    } else if (link.count() > 1 && acknowledged() - attachedAt >= SPREAD_AFTER) {
+      Lane first = writer.firstLane();
+      FurtherConnections connections = new FurtherConnections();
+      further = Optional.of(connections);
+      connections.open(
+          link.count() - 1,
+          link.another(),
+          another -> writer.join(first, another.connection(), another.sftp(), part));
+    }
+  }
+
+  private void closeFurther() {
+    further.ifPresent(FurtherConnections::close);
+    further = Optional.empty();
   }
 
   @Override
@@ -214,6 +245,7 @@ final class SftpUpload implements Upload {
   /** Everything has arrived and is durable, and the file is closed. */
   private void settle() throws IOException, Failure {
     writer.finish();
+    closeFurther();
     Sftp sftp = link.sftp();
     sync(sftp, handle);
     long size = sftp.stat(handle).getSize();
@@ -328,8 +360,10 @@ final class SftpUpload implements Upload {
 
   @Override
   public void suspend() {
-    // The server closes the handle when the connection ends.
+    // The server closes the handles when the connections end.
     closed = true;
+    writer.stop();
+    closeFurther();
   }
 
   @Override
@@ -344,6 +378,8 @@ final class SftpUpload implements Upload {
     // An interrupt is often the reason for ending early; it must not end the cleaning up as well.
     boolean interrupted = Thread.interrupted();
     try {
+      writer.end();
+      closeFurther();
       remove();
     } finally {
       if (interrupted) {

@@ -68,16 +68,24 @@ public final class SshStore implements Store {
    * Connects, logs in and looks whether the folder is there; makes none.
    *
    * @param folder absolute, or relative to where SFTP starts (the account's home)
-   * @param notes told one line for each connection that is lost, and each that is made again
+   * @param connections over how many a large file is uploaded
+   * @param notes told one line for each connection that is lost, each that is made again, and about
+   *     those of several that could not be made
    * @throws Failure with {@link ExitCode#CONNECTION}; with {@link ExitCode#STORAGE} if the folder
    *     can't be used; with {@link ExitCode#CONFIGURATION} if the ssh configuration can't
    */
   public static SshStore open(
-      SshTarget target, String folder, Patience patience, Consumer<String> notes) throws Failure {
+      SshTarget target,
+      String folder,
+      Connections connections,
+      Patience patience,
+      Consumer<String> notes)
+      throws Failure {
     return open(
         target,
         folder,
         SshEnvironment.ofProcess(patience.stallTimeout()),
+        connections,
         patience.retryFor(),
         patience.readAllBack(),
         notes);
@@ -87,11 +95,13 @@ public final class SshStore implements Store {
       SshTarget target,
       String folder,
       SshEnvironment environment,
+      Connections connections,
       Duration retryFor,
       boolean readAllBack,
       Consumer<String> notes)
       throws Failure {
-    return new SshStore(Link.open(target, folder, environment, retryFor, notes), readAllBack);
+    return new SshStore(
+        Link.open(target, folder, environment, connections, retryFor, notes), readAllBack);
   }
 
   Link link() {

@@ -68,6 +68,7 @@ class ReconnectTest {
   private SshdServer server;
   private FaultyProxy proxy;
   private boolean readAllBack;
+  private Connections connections = Connections.AUTO;
   private final List<String> notes = new CopyOnWriteArrayList<>();
 
   @BeforeEach
@@ -119,6 +120,7 @@ class ReconnectTest {
             nothing.agentSocket(),
             nothing.connectTimeout(),
             stall),
+        connections,
         retryFor,
         readAllBack,
         note -> {

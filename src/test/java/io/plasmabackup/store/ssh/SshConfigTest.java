@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.testing.SshdServer;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -271,23 +272,30 @@ class SshConfigTest {
           "Host storage",
           server(storage),
           "  ProxyJump " + (jumps == 1 ? "second" : "first,second"));
-      byte[] content = new byte[5_000_000];
+      byte[] content = new byte[50_000_000];
       try (SshStore store =
               SshStore.open(
                   SshTarget.of("storage"),
                   storage.storage().toString(),
                   environment(Reader.OWN),
+                  Connections.of(3),
                   Duration.ZERO,
                   false,
                   note -> {});
           var upload = store.begin("archive.tar")) {
-        upload.write(content, 0, content.length);
+        upload.write(content, 0, content.length / 2);
+        SshTests.await(() -> logins(storage) == 3);
+        upload.write(content, content.length / 2, content.length / 2);
         upload.publish(MessageDigest.getInstance("SHA-256").digest(content));
       }
       assertThat(storage.storage().resolve("archive.tar")).hasBinaryContent(content);
       assertThat(first.log().contains("Accepted publickey")).isEqualTo(jumps == 2);
       assertThat(second.log()).contains("Accepted publickey");
     }
+  }
+
+  private static long logins(SshdServer server) throws IOException {
+    return server.log().lines().filter(line -> line.contains("Accepted publickey")).count();
   }
 
   @Test

@@ -68,6 +68,7 @@ class SshFaultsTest {
             Optional.empty(),
             Duration.ofSeconds(2),
             stall),
+        Connections.AUTO,
         Duration.ZERO,
         false,
         note -> {});

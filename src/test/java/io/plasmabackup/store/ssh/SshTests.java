@@ -49,9 +49,25 @@ final class SshTests {
         target(server, server.clientKey("ed25519"), server.knownHosts()),
         folder,
         nothingAround(server.directory()),
+        Connections.AUTO,
         Duration.ZERO,
         false,
         note -> {});
+  }
+
+  /** Something that may be so, or not yet. */
+  @FunctionalInterface
+  interface Condition {
+    boolean holds() throws Exception;
+  }
+
+  /** Waits until it is so. */
+  static void await(Condition condition) throws Exception {
+    long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    while (!condition.holds()) {
+      assertThat(System.nanoTime()).isLessThan(deadline);
+      Thread.sleep(10);
+    }
   }
 
   /** One clear line with {@code parts} in it, and this exit code. */
