@@ -17,8 +17,8 @@ import java.util.concurrent.Future;
  */
 final class FurtherConnections implements AutoCloseable {
 
-  /** So many logins at a time: a server turns away who comes with too many. */
-  private static final int AT_A_TIME = 4;
+  /** So many logins at a time: OpenSSH begins to turn some away when there are 10 (MaxStartups). */
+  private static final int AT_A_TIME = 8;
 
   private final List<Future<Optional<String>>> attempts = new ArrayList<>();
   private final List<SshConnection> open = new ArrayList<>();
@@ -31,13 +31,13 @@ final class FurtherConnections implements AutoCloseable {
   /** Makes a connection and logs in. */
   @FunctionalInterface
   interface Opener {
-    Link.Connected open() throws Failure;
+    SshConnection open() throws Failure;
   }
 
   /** Puts a connection to use. */
   @FunctionalInterface
   interface User {
-    void use(Link.Connected connected) throws IOException;
+    void use(SshConnection connection) throws Failure, IOException;
   }
 
   /** Makes {@code count} connections, each of which is then used; may return before. */
@@ -53,12 +53,12 @@ final class FurtherConnections implements AutoCloseable {
       return Optional.of("not needed any more");
     }
     try {
-      Link.Connected connected = opener.open();
-      if (!keep(connected.connection())) {
-        connected.connection().close();
+      SshConnection connection = opener.open();
+      if (!keep(connection)) {
+        connection.close();
         return Optional.of("not needed any more");
       }
-      user.use(connected);
+      user.use(connection);
       return Optional.empty();
     } catch (Failure e) {
       return Optional.of(String.valueOf(e.getMessage()));

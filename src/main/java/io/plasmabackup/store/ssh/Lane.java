@@ -111,7 +111,7 @@ final class Lane {
     return started;
   }
 
-  /** Sends what there is and waits for nothing but room. */
+  /** Sends what there is and waits for nothing but room; {@link Pieces} learns what goes wrong. */
   void sendAll() throws IOException {
     try {
       for (Optional<Piece> piece = pieces.poll(this);
@@ -119,11 +119,14 @@ final class Lane {
           piece = pieces.poll(this)) {
         write(piece.get());
       }
-    } catch (SftpWriter.Stalled e) {
-      throw e;
     } catch (IOException e) {
-      throw new Lost(connection, e);
+      fail(e);
     }
+  }
+
+  private void fail(Exception e) {
+    pieces.failed(
+        this, e instanceof SftpWriter.Stalled stalled ? stalled : new Lost(connection, e));
   }
 
   private void run() {
@@ -139,10 +142,8 @@ final class Lane {
         sftp.close(file);
       }
       pieces.ended(this);
-    } catch (SftpWriter.Stalled e) {
-      pieces.failed(this, e);
     } catch (IOException | RuntimeException e) {
-      pieces.failed(this, new Lost(connection, e));
+      fail(e);
     } catch (InterruptedException e) {
       pieces.ended(this);
     }
@@ -213,14 +214,13 @@ final class Lane {
    * request for the rest of this one. Then the channel is closed.
    */
   private void sendWhole(byte[] header, Piece piece) throws IOException {
-    boolean whole = false;
     try {
       send(header, piece);
-      whole = true;
-    } finally {
-      if (!whole) {
-        channel.close(true);
-      }
+    } catch (IOException | RuntimeException e) {
+      // First, as closing the channel says less.
+      fail(e);
+      channel.close(true);
+      throw e;
     }
   }
 

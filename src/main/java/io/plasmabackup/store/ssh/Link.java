@@ -49,7 +49,8 @@ final class Link implements AutoCloseable {
    * @param folder as the server calls it
    * @param roundTrip how long the server takes to answer a small request
    */
-  record Connected(SshConnection connection, Sftp sftp, String folder, Duration roundTrip) {}
+  private record Connected(
+      SshConnection connection, Sftp sftp, String folder, Duration roundTrip) {}
 
   private Link(
       SshTarget target,
@@ -99,7 +100,8 @@ final class Link implements AutoCloseable {
     }
   }
 
-  private static Sftp openSftp(SshConnection connection) throws Failure {
+  /** SFTP over a connection. */
+  static Sftp openSftp(SshConnection connection) throws Failure {
     try {
       return Sftp.open(connection.session());
     } catch (IOException e) {
@@ -189,8 +191,7 @@ final class Link implements AutoCloseable {
    * thread.
    */
   FurtherConnections.Opener another() {
-    String folder = folder();
-    return () -> connect(target, folder, environment);
+    return () -> SshConnection.open(target, environment);
   }
 
   /** Tells the user. */

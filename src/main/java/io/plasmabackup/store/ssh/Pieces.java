@@ -291,12 +291,12 @@ final class Pieces {
       }
       lane.end();
       piece.confirm();
-      boolean contiguous = !lane.isStarted();
+      boolean awaited = !lane.isStarted();
       for (Piece first = kept.peek(); first != null && first.isConfirmed(); first = kept.peek()) {
         release(kept.remove());
-        contiguous = true;
+        awaited = true;
       }
-      if (contiguous) {
+      if (awaited) {
         progress.signal();
       }
       if (!unsent.isEmpty() || kept.isEmpty()) {

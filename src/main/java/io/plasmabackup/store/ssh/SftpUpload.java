@@ -195,9 +195,7 @@ final class SftpUpload implements Upload {
       FurtherConnections connections = new FurtherConnections();
       further = Optional.of(connections);
       connections.open(
-          link.count() - 1,
-          link.another(),
-          another -> writer.join(first, another.connection(), another.sftp(), part));
+          link.count() - 1, link.another(), another -> writer.join(first, another, part));
     }
   }
 

@@ -1,5 +1,6 @@
 package io.plasmabackup.store.ssh;
 
+import io.plasmabackup.Failure;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -102,7 +103,8 @@ final class SftpWriter {
    * @param beside what {@link #firstLane} was when the connection was asked for
    * @param path of the file
    */
-  void join(Lane beside, SshConnection connection, Sftp sftp, String path) throws IOException {
+  void join(Lane beside, SshConnection connection, String path) throws Failure, IOException {
+    Sftp sftp = Link.openSftp(connection);
     Optional<Piece> end = pieces.lastConfirmed();
     Handle file =
         sftp.openRegular(path).orElseThrow(() -> new IOException("the file is not there"));
