@@ -203,7 +203,7 @@ class ConnectionsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0, 1", "15, 1", "20, 2", "50, 4", "100, 7", "600, 8"})
+  @CsvSource({"0, 1", "5, 1", "6, 2", "20, 4", "100, 8", "600, 8"})
   void autoGoesByTheRoundTrip(int millis, int count) {
     assertThat(Connections.AUTO.count(Duration.ofMillis(millis))).isEqualTo(count);
     assertThat(Connections.of(3).count(Duration.ofMillis(millis))).isEqualTo(3);
