@@ -80,7 +80,7 @@ class BadConfigurationTest {
     assertThat(failure)
         .hasMessage(
             file
-                + ":3: \"strategi\" is not a key here; allowed: exclude, executeAfter, executeBefore,"
+                + ":3: \"strategi\" is not a key here; allowed: compression, exclude, executeAfter, executeBefore,"
                 + " folders, options, remoteFolder, ssh, strategy, tempfile, timezone; did you mean"
                 + " \"strategy\"?");
   }
@@ -228,6 +228,32 @@ class BadConfigurationTest {
             "3",
             "\"//etc/\" is there already, on line 2"),
         bad(line(3, "\"strategy\": \"Tar\","), "3", "allowed: btrfs-", "did you mean \"tar\"?"),
+        bad(
+            line(5, "\"compression\": \"ztsd\","),
+            "5",
+            "\"compression\": \"ztsd\" is not a compression; allowed: none, zstd; did you mean \"zstd\"?"),
+        bad(
+            line(5, "\"compression\": 3,"),
+            "5",
+            "\"compression\": expected a string, found a number"),
+        bad(
+            line(5, "\"compression\": {\"level\": 20},"),
+            "5",
+            "\"compression.level\": expected a number from 1 to 19"),
+        bad(
+            line(5, "\"compression\": {\"threads\": 0},"),
+            "5",
+            "\"compression.threads\": expected a number from 1 to 64"),
+        bad(
+            line(5, "\"compression\": {\"passThrough\": \"yes\"},"),
+            "5",
+            "\"compression.passThrough\"",
+            "allowed: always, auto, never"),
+        bad(
+            line(5, "\"compression\": {\"lvl\": 1},"),
+            "5",
+            "\"lvl\" is not a key in \"compression\"",
+            "allowed: level, passThrough, threads"),
         bad(line(3, "\"strategy\": \"\","), "3", "\"\" is not a strategy"),
         bad(line(5, "\"exclude\": [\"*.o\",\n\"\"]"), "6", "\"exclude\": \"\" names nothing"),
         bad(exclude("  "), "5", "\"  \" names nothing", "a pattern such as *.o or /var/cache/"),

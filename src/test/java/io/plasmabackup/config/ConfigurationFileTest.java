@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class ConfigurationFileTest {
@@ -61,6 +62,36 @@ class ConfigurationFileTest {
                   List.of("df -h"),
                   List.of("echo THIS WAS A TRIUMPH", "echo I AM MAKING A NOTE HERE: HUGE SUCCESS"),
                   Optional.empty()));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+        delimiter = ';',
+        quoteCharacter = '|',
+        value = {
+          "{}; 1; -; AUTO",
+          "{'level': 19}; 19; -; AUTO",
+          "{'threads': 64, 'passThrough': 'never'}; 1; 64; NEVER",
+          "{'passThrough': 'always'}; 1; -; ALWAYS"
+        })
+    void compressionInDetail(String json, int level, String threads, PassThrough passThrough)
+        throws Exception {
+      Configuration read =
+          read(LEAST.replaceFirst("}\\s*$", ", \"compression\": " + json.replace('\'', '"') + "}"));
+      assertThat(read.compression())
+          .contains(
+              new Compression(
+                  level,
+                  threads.equals("-")
+                      ? OptionalInt.empty()
+                      : OptionalInt.of(Integer.parseInt(threads)),
+                  passThrough));
+    }
+
+    @Test
+    void noCompressionIsThatOfTheSeed() throws Exception {
+      String none = LEAST.replaceFirst("}\\s*$", ", \"compression\": \"none\"}");
+      assertThat(read(none).compression()).isEmpty();
     }
 
     @Test
