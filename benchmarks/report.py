@@ -1,58 +1,146 @@
 #!/usr/bin/env python3
-"""Prints the figures of scripts/bench as Markdown."""
+"""Prints the figures of the last run of scripts/bench as Markdown, or puts them into README.md, with a plot.
+
+    report.py end-to-end | jmh | --update
+"""
 
 import json
-import os
+import pathlib
 import statistics
+import subprocess
 import sys
 
-END_TO_END = {
-    "agent-snapshot": "`plasma-agent`, `btrfs-snapshot`",
-    "hand-snapshot": "by hand: snapshot, `tar --xattrs --acls --sparse`, `sync`, SHA-256",
-    "agent-live": "`plasma-agent`, `tar`",
-    "hand-live": "by hand: `tar --xattrs --acls --sparse`, `sync`, SHA-256",
-    "tar-file": "`tar cf FILE` alone",
-    "tar-pipe": "`tar cf - \\| cat >/dev/null`",
-}
+HOME = pathlib.Path(__file__).resolve().parent.parent
+RESULTS = HOME / "target/bench"
+README, PLOT = HOME / "README.md", HOME / "docs/bench.svg"
+START, END = "<!-- figures -->\n", "<!-- /figures -->\n"
+PEAK_GOAL = 300
+ESCAPED_BAR = "\\|"
+SNAPSHOT_GOAL = 10
 
 
-def load(folder, name):
-    path = os.path.join(folder, name)
-    if not os.path.exists(path):
-        return None
-    with open(path) as file:
-        return json.load(file)
+def load(name):
+    return json.loads((RESULTS / name).read_text())
 
 
-def row(*cells):
-    print("| " + " | ".join(cells) + " |")
+def table(titles, rows):
+    yield from ("", line(titles), line(["---", *["--:"] * (len(titles) - 1)]), *map(line, rows))
 
 
-def table(*titles):
-    print()
-    row(*titles)
-    row("---", *["--:"] * (len(titles) - 1))
+def line(cells):
+    return f"| {' | '.join(cell.replace('|', ESCAPED_BAR) for cell in cells)} |"
 
 
-def end_to_end(runs, tree):
-    caches = [cache for cache in ("cold", "warm") if any(run["cache"] == cache for run in runs)]
-    rounds = 1 + max(run["round"] for run in runs)
-    table(f"Whole process, median of {rounds}", *[f"{c}, {u}" for c in caches for u in ("s", "MB/s", "CPU s")], "peak memory")
-    for what, title in END_TO_END.items():
-        cells = []
-        for cache in caches:
-            chosen = [run for run in runs if run["what"] == what and run["cache"] == cache]
-            seconds = statistics.median(run["seconds"] for run in chosen)
-            processor = statistics.median(run["user"] + run["system"] for run in chosen)
-            cells += [f"{seconds:.1f}", f"{tree['bytes'] / seconds / 1e6:.0f}", f"{processor:.1f}"]
-        peak = max(run["peak"] for run in runs if run["what"] == what)
-        row(title, *cells, f"{peak / 2**20:.0f} MiB")
+def machine(facts):
+    programs = ", ".join(f"{name} {version}" for name, version in facts["programs"].items())
+    return (
+        f"{facts['cores']} cores of {facts['cpu']}, {facts['memory'] / 2**30:.0f} GiB; {facts['system']}, Linux"
+        f" {facts['kernel'].split('-')[0]}, Java {facts['java']}; {programs}."
+    )
 
 
-def milliseconds(result):
-    metric = result["primaryMetric"]
-    scale = {"ms/op": 1, "us/op": 1e-3}[metric["scoreUnit"]]
-    return median(metric) * scale
+# ----- Whole processes -----
+
+
+class Pair:
+    """plasma-agent and one rival in the same rounds."""
+
+    def __init__(self, runs, work, rival):
+        self.work, self.rival = work, rival
+        self.ours = self.of(runs, work["ours"])
+        self.theirs = self.of(runs, rival["program"])
+
+    def of(self, runs, program):
+        chosen = [run for run in runs if run["work"] == self.work["key"] and run["program"] == program]
+        return sorted(chosen, key=lambda run: run["round"])
+
+    def times(self, figure):
+        """How many times as much the rival needs: the median of the rounds."""
+        return statistics.median(theirs[figure] / max(ours[figure], 1e-9) for ours, theirs in zip(self.ours, self.theirs))
+
+    def both(self, figure, form="{:.2f}", scale=1):
+        return " / ".join(
+            form.format(statistics.median(run[figure] for run in runs) / scale) for runs in (self.ours, self.theirs)
+        )
+
+    def goals(self):
+        words = {"faster": "× faster", "cheaper": "× less CPU", "smaller": "× less space"}
+        return ", ".join(f"{self.rival[goal]:g} {word}" for goal, word in words.items() if self.rival[goal])
+
+    def cells(self):
+        space = f", {self.times('space'):.1f} × less space" if self.rival["smaller"] else ""
+        return [
+            self.work["title"],
+            self.rival["program"],
+            self.goals(),
+            f"**{self.times('seconds'):.2f}**{space}",
+            f"{self.times('synced'):.2f}",
+            f"{self.times('client'):.2f}",
+            self.both("seconds"),
+            self.both("client"),
+            self.both("server"),
+            self.both("machine"),
+            self.both("peak", "{:.0f}", 2**20),
+        ]
+
+
+TITLES = [
+    "work",
+    "against",
+    "goal",
+    "times faster",
+    "until on the disk",
+    "times less CPU",
+    "seconds",
+    "CPU s, client",
+    "CPU s, server",
+    "CPU s, machine",
+    "peak MiB",
+]
+
+
+def snapshots():
+    """Title, against, and times faster, with both times in milliseconds, for each number of subvolumes."""
+    found = {}
+    for result in load("snapshots.json"):
+        found[int(result["params"]["count"]), result["benchmark"].rsplit(".", 1)[1]] = median(result["primaryMetric"])
+    for count in sorted({count for count, _ in found}):
+        ours, theirs = found[count, "plasmaWithDelete"], found[count, "btrfsProgsWithDelete"]
+        title = f"snapshot and delete {count} subvolume{'s' * (count > 1)}, Java running"
+        yield title, "btrfs subvolume snapshot, delete", theirs / ours, ours, theirs
+
+
+def pairs(results):
+    return [Pair(results["runs"], work, rival) for work in results["works"] for rival in work["rivals"]]
+
+
+def end_to_end(results):
+    command = "scripts/bench --quick" if results["quick"] else "scripts/bench"
+    yield f"`{command}`, {results['minutes']:.0f} minutes, medians of {results['rounds']} rounds. {machine(results['machine'])}"
+    sources = results["sources"]
+    yield "Backed up: " + "; ".join(f"{name}: {f['entries']:,} entries, {f['bytes'] / 1e6:,.0f} MB" for name, f in sources.items())
+    rows = [pair.cells() for pair in pairs(results)]
+    if (RESULTS / "snapshots.json").exists():
+        for title, against, times, ours, theirs in snapshots():
+            figures = f"{ours / 1e3:.4f} / {theirs / 1e3:.4f}"
+            rows.append([title, against, f"{SNAPSHOT_GOAL} × faster", f"**{times:.2f}**", "", "", figures, "", "", "", ""])
+    ours = {work["ours"] for work in results["works"]}
+    peak = max((run["peak"] for run in results["runs"] if run["program"] in ours), default=0)
+    rows.append(["peak memory, the most of all runs", "", f"≤ {PEAK_GOAL} MiB", *[""] * 7, f"**{peak / 2**20:.0f}**"])
+    yield from table(TITLES, rows)
+    yield ""
+    yield LEGEND
+
+
+LEGEND = """Ours / theirs. Whole processes, with the start of Java, alternating in each round; a ratio is the median of the rounds'. A real
+sshd, one for each run. *Until on the disk*: waiting, too, until what was stored is synced, as the agent always does before it gives
+an archive its name. *Times less CPU*: of the client's processes. *Machine*: all that the machine did meanwhile, with btrfs's own
+threads, which unpack for those who read plainly, and the server. Warm: plasma-agent reads the live folder (strategy `tar`), for the
+files of a new snapshot are never in the page cache. Each archive's digest and size are compared with what the agent says, and in
+the first round all of its content with the source."""
+
+
+# ----- JMH -----
 
 
 def median(metric):
@@ -60,64 +148,43 @@ def median(metric):
     return statistics.median(score for fork in metric["rawData"] for score in fork)
 
 
-def jmh(results, tree):
-    found = {}
-    for result in results:
+def jmh():
+    facts = load("jmh-machine.json")
+    tree = facts["tree"]
+    yield f"{machine(facts['machine'])} A sample of /usr: {tree['entries']:,} entries, {tree['bytes'] / 1e6:,.0f} MB."
+    rows = []
+    for result in load("jmh.json"):
+        parameters = ", ".join(f"{name} {value}" for name, value in result.get("params", {}).items())
         name = result["benchmark"].removeprefix("io.plasmabackup.benchmarks.")
-        found[name, result.get("params", {}).get("count")] = result
-
-    def by_tree(title, name):
-        if (name, None) in found:
-            result = found[name, None]
-            seconds = milliseconds(result) / 1e3
-            allocated = result["secondaryMetrics"]["gc.alloc.rate.norm"]["score"]
-            row(
-                title,
-                f"{seconds * 1e3:.0f}",
-                f"{tree['bytes'] / seconds / 1e6:.0f}",
-                f"{tree['entries'] / seconds:,.0f}",
-                f"{allocated / (tree['bytes'] / 2**20) / 1024:.0f}",
-            )
-
-    def floor(title, name):
-        if (name, None) in found:
-            seconds = milliseconds(found[name, None]) / 1e3
-            row(title, "", f"{8 * 2**20 / seconds / 1e6:,.0f}", "", "")
-
-    table("In one JVM (JMH), cache warm, code compiled", "ms", "MB/s", "entries/s", "KiB allocated per MiB")
-    by_tree("archive to nowhere", "TarPipeline.toNothing")
-    by_tree("archive to a file, unsynced", "TarPipeline.toFile")
-    by_tree("walk only", "Stages.walk")
-    by_tree("headers and segment layout only", "Stages.layOut")
-    by_tree("walk, headers and layout (the exact size)", "Stages.measure")
-    floor("floor: SHA-256 of 8 MiB", "Floor.sha256")
-    floor("floor: copy of 8 MiB", "Floor.copy")
-
-    counts = sorted({int(count) for _, count in found if count is not None})
-    if counts:
-        table("Snapshots created", *[f"{count} subvolume{'s' * (count > 1)}, ms" for count in counts])
-        for title, name in (("Plasma", "plasma"), ("`btrfs subvolume snapshot -r` calls", "btrfsProgs")):
-            cells = [found.get((f"SnapshotCreation.{name}", str(count))) for count in counts]
-            row(title, *[f"{milliseconds(cell):.1f}" if cell else "" for cell in cells])
-        cells = [found.get(("SnapshotCreation.plasma", str(count))) for count in counts]
-        row("Plasma, from the first to the last", *[f"{median(cell['secondaryMetrics']['skewMillis']):.1f}" if cell else "" for cell in cells])
+        allocated = result["secondaryMetrics"]["gc.alloc.rate.norm"]["score"]
+        extra = "; ".join(
+            f"{key} {median(metric):.2f}" for key, metric in result["secondaryMetrics"].items() if not key.startswith("gc.")
+        )
+        score = result["primaryMetric"]
+        rows.append([name, parameters, f"{median(score):,.3f} {score['scoreUnit']}", f"{allocated / 1024:,.0f}", extra])
+    yield from table(["benchmark", "with", "median", "KiB allocated", "besides"], rows)
 
 
 def main():
-    folder = sys.argv[1]
-    machine = load(folder, "machine.json")
-    tree = machine["tree"]
-    print(
-        f"{machine['cpu']}, {machine['cores']} cores, {machine['memory'] / 2**30:.0f} GiB; Linux {machine['kernel']},"
-        f" {machine['btrfs']}; Java {machine['java']}; {machine['tar']}. A sample of /usr: {tree['entries']:,} entries,"
-        f" {tree['bytes'] / 1e6:,.0f} MB, on btrfs (zstd:3) in a loop device; archives are written to the filesystem below it."
-    )
-    runs = load(folder, "end-to-end.json")
-    if runs:
-        end_to_end(runs, tree)
-    results = load(folder, "jmh.json")
-    if results:
-        jmh(results, tree)
+    what = sys.argv[1]
+    if what == "jmh":
+        print("\n".join(jmh()))
+        return
+    results = load("end-to-end.json")
+    text = "\n".join(end_to_end(results)) + "\n"
+    if what == "end-to-end":
+        print(text, end="")
+        return
+    if not results["whole"]:
+        sys.exit("report: the last run was a quick one or had only some rows; README.md shows a whole one")
+    before, rest = README.read_text().split(START)
+    image = f"![How many times faster plasma-agent is than each peer](docs/{PLOT.name})\n\n"
+    README.write_text(before + START + image + text + END + rest.split(END)[1])
+    bars = [(f"{pair.work['title']}\n{pair.rival['program']}", pair.times("seconds"), pair.rival["faster"]) for pair in pairs(results)]
+    bars += [(f"{title}\n{against}", times, SNAPSHOT_GOAL) for title, against, times, _, _ in snapshots()]
+    # Debian's matplotlib is of Debian's own Python.
+    subprocess.run(["/usr/bin/python3", HOME / "benchmarks/plot.py", PLOT], input=json.dumps(bars), text=True, check=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -30,7 +30,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Read-only snapshots of subvolumes that nobody writes to: by the agent, with all that it prepares
- * and checks, and by btrfs-progs, as a script would. Deleting them again is not measured.
+ * and checks, and by btrfs-progs, as a script would; with and without deleting them again.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
@@ -83,15 +83,11 @@ public class SnapshotCreation {
   @TearDown(Level.Iteration)
   public void deleteSnapshots() throws Failure, IOException, InterruptedException {
     if (made != null) {
-      for (Failure failure : made.delete()) {
-        throw failure;
-      }
+      delete(made);
       made = null;
     }
     if (madeByProgs) {
-      for (SnapshotPlan plan : plans) {
-        run("btrfs", "subvolume", "delete", home().resolve(plan.name().toString()).toString());
-      }
+      deleteByProgs();
       madeByProgs = false;
     }
     // A filesystem is quiet when the kernel has cleaned up behind them, which a sync makes it
@@ -120,6 +116,35 @@ public class SnapshotCreation {
   @Benchmark
   public void btrfsProgs() throws IOException, InterruptedException {
     madeByProgs = true;
+    createByProgs();
+  }
+
+  /** When this returns, the deletion is on the disk. */
+  @Benchmark
+  public void plasmaWithDelete() throws Failure {
+    delete(SnapshotSet.create(plans));
+  }
+
+  /** Without waiting for the disk. */
+  @Benchmark
+  public void btrfsProgsWithDelete() throws IOException, InterruptedException {
+    createByProgs();
+    deleteByProgs();
+  }
+
+  private static void delete(SnapshotSet snapshots) throws Failure {
+    for (Failure failure : snapshots.delete()) {
+      throw failure;
+    }
+  }
+
+  private void deleteByProgs() throws IOException, InterruptedException {
+    for (SnapshotPlan plan : plans) {
+      run("btrfs", "subvolume", "delete", home().resolve(plan.name().toString()).toString());
+    }
+  }
+
+  private void createByProgs() throws IOException, InterruptedException {
     for (SnapshotPlan plan : plans) {
       run(
           "btrfs",
