@@ -3,6 +3,7 @@ package io.plasmabackup.benchmarks;
 import io.plasmabackup.Failure;
 import io.plasmabackup.store.Store;
 import io.plasmabackup.store.Upload;
+import io.plasmabackup.store.ssh.Connections;
 import io.plasmabackup.store.ssh.Patience;
 import io.plasmabackup.store.ssh.SshStore;
 import io.plasmabackup.store.ssh.SshTarget;
@@ -38,7 +39,7 @@ public final class TransportMain {
             Optional.of(Path.of(arguments[4])));
     Patience patience = new Patience(Duration.ofMinutes(1), Duration.ZERO, false);
     int mebibytes = Integer.parseInt(arguments[7]);
-    try (Store store = SshStore.open(server, arguments[5], patience, System.err::println);
+    try (Store store = SshStore.open(server, arguments[5], Connections.AUTO, patience, System.err::println);
         Upload upload = store.begin(arguments[6])) {
       ByteBuffer zeros = ByteBuffer.allocate(BUFFER);
       for (int i = 0; i < mebibytes; i++) {
