@@ -39,7 +39,8 @@ public final class TransportMain {
             Optional.of(Path.of(arguments[4])));
     Patience patience = new Patience(Duration.ofMinutes(1), Duration.ZERO, false);
     int mebibytes = Integer.parseInt(arguments[7]);
-    try (Store store = SshStore.open(server, arguments[5], Connections.AUTO, patience, System.err::println);
+    try (Store store =
+            SshStore.open(server, arguments[5], Connections.AUTO, patience, System.err::println);
         Upload upload = store.begin(arguments[6])) {
       ByteBuffer zeros = ByteBuffer.allocate(BUFFER);
       for (int i = 0; i < mebibytes; i++) {
