@@ -64,7 +64,8 @@ class AgentTest {
   }
 
   private static String members(Path folder) throws IOException {
-    List<String> archives = names(folder).stream().filter(name -> name.endsWith(".tar")).toList();
+    List<String> archives =
+        names(folder).stream().filter(name -> name.matches(".*\\.tar(\\.zst)?")).toList();
     assertThat(archives).hasSize(1);
     return Command.run("tar", "-tf", folder.resolve(archives.getFirst()).toString());
   }
