@@ -27,8 +27,8 @@ public final class ArchiveWriter {
   private final PackingCrew crew;
 
   /**
-   * Segments as they are laid out, packed or about to be; null stands at the end. Takes one for
-   * each buffer and the end, so that adding to it never waits for a thread that is gone.
+   * Segments in their order, packed or about to be. Has room for one for each buffer and the end,
+   * so that adding to it never waits for a thread that is gone.
    */
   private final BlockingQueue<Ordered> inOrder;
 
