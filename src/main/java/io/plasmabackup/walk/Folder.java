@@ -20,30 +20,37 @@ final class Folder {
   /** Absent: files are asked about one by one. */
   final @Nullable InodeReader inodes;
 
-  private final Listing names;
+  /** Absent: nothing is read ahead. */
+  private LookAhead.@Nullable Place place;
+
+  private Listing names;
   private KnownFiles known;
   private int next;
 
-  /**
-   * Takes over an open directory.
-   *
-   * @param names those of it that are to be walked
-   */
+  /** Takes over an open directory, and the place that it is in the look-ahead. */
   Folder(
       Tree tree,
       OpenFolder open,
-      Listing names,
       RawPath name,
       FileStatus status,
-      @Nullable InodeReader inodes) {
+      @Nullable InodeReader inodes,
+      LookAhead.@Nullable Place place) {
     this.tree = tree;
     this.directory = open.directory();
-    this.names = names;
+    this.names = open.names();
     this.name = name;
     this.status = status;
     this.inodes = inodes;
-    // Places in another listing say nothing about this one.
-    this.known = names == open.names() ? open.known() : KnownFiles.NONE;
+    this.place = place;
+    this.known = open.known();
+  }
+
+  /** Leaves out all other names, before any was handed out. */
+  void keepOnly(RawPath kept) {
+    names = names.only(kept);
+    // Places in the other listing say nothing about this one.
+    known = KnownFiles.NONE;
+    leavePlace();
   }
 
   boolean hasNext() {
@@ -66,8 +73,31 @@ final class Folder {
     return known.of(names.inode(last));
   }
 
+  /** What has been read ahead of the name that was handed out last. */
+  LookAhead.@Nullable Place aheadOfLast() {
+    int last = next - 1;
+    return place == null || names.isNoDirectory(last) ? null : place.at(last);
+  }
+
+  /** Where the walk is when it has read that name itself. */
+  LookAhead.@Nullable Place enterLast(RawPath path, OpenFolder open) {
+    return place == null ? null : place.enter(next - 1, path, open);
+  }
+
   /** Makes room; what is known can be found out again. */
   void forget() {
     known = KnownFiles.NONE;
+  }
+
+  void close() {
+    leavePlace();
+    directory.close();
+  }
+
+  private void leavePlace() {
+    if (place != null) {
+      place.close();
+      place = null;
+    }
   }
 }

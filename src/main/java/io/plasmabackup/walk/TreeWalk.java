@@ -11,12 +11,12 @@ import io.plasmabackup.linux.Errno;
 import io.plasmabackup.linux.ErrnoException;
 import io.plasmabackup.linux.Fd;
 import io.plasmabackup.linux.FileStatus;
-import io.plasmabackup.linux.Listing;
 import io.plasmabackup.linux.Mount;
 import io.plasmabackup.linux.MountTable;
 import io.plasmabackup.linux.RawPath;
 import io.plasmabackup.walk.Entry.Extent;
 import io.plasmabackup.walk.Entry.Kind;
+import io.plasmabackup.walk.LookAhead.Place;
 import io.plasmabackup.walk.Tree.Source;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * within another one comes at its place there, instead of what is there; or in the end, if that
  * place isn't reached. Every step is relative to an open directory and follows no link, so that
  * neither a path's length nor a link planted meanwhile matters. What it keeps: the open directories
- * from the tree's root to the current one with their names, and the name of each file that has
- * further hard links to come.
+ * from the tree's root to the current one with their names, some that a snapshot has next, and the
+ * name of each file that has further hard links to come.
  */
 public final class TreeWalk implements EntryStream {
 
@@ -91,7 +91,7 @@ public final class TreeWalk implements EntryStream {
       } else if (stack.getLast().hasNext()) {
         child(stack.getLast(), stack.getLast().next());
       } else {
-        stack.removeLast().directory.close();
+        stack.removeLast().close();
       }
     }
     return ready.poll();
@@ -115,8 +115,7 @@ public final class TreeWalk implements EntryStream {
     try {
       if (tree.relative().isEmpty()) {
         FileStatus status = tree.base().status();
-        Fd directory = tree.base().openAt(SELF, Fd.Use.DIRECTORY);
-        enter(tree, directory, tree.name(), status, inodes(tree));
+        enterRoot(tree, tree.base().openAt(SELF, Fd.Use.DIRECTORY), status);
         return;
       }
       RawPath parent = tree.relative().parent();
@@ -131,8 +130,7 @@ public final class TreeWalk implements EntryStream {
                   + " was mounted or unmounted while the backup ran; no archive was published, start again");
         }
         if (status.isDirectory()) {
-          Fd opened = directory.openAt(fileName, Fd.Use.DIRECTORY);
-          enter(tree, opened, tree.name(), status, inodes(tree));
+          enterRoot(tree, directory.openAt(fileName, Fd.Use.DIRECTORY), status);
         } else {
           notADirectory(tree, directory, fileName, tree.name(), status, null);
         }
@@ -140,6 +138,25 @@ public final class TreeWalk implements EntryStream {
     } catch (ErrnoException e) {
       throw unreadable(tree.name(), e);
     }
+  }
+
+  /** Takes over {@code directory} and goes on in it. */
+  private void enterRoot(Tree tree, Fd directory, FileStatus status) throws ErrnoException {
+    InodeReader inodes;
+    try {
+      inodes = inodes(tree);
+    } catch (ErrnoException e) {
+      directory.close();
+      throw e;
+    }
+    OpenFolder open = OpenFolder.read(status, directory, inodes);
+    enter(
+        tree,
+        open,
+        tree.name(),
+        status,
+        inodes,
+        inodes == null ? null : LookAhead.from(rules, inodes, tree.name(), open));
   }
 
   /** For a tree of which all that can be seen below it is one subvolume that doesn't change. */
@@ -232,7 +249,15 @@ public final class TreeWalk implements EntryStream {
 
   private void visit(Folder parent, RawPath fileName, RawPath name) throws ErrnoException, Failure {
     Inode known = parent.knownOfLast();
-    FileStatus status = known == null ? parent.directory.statusAt(fileName) : known.status();
+    Place ahead = parent.aheadOfLast();
+    FileStatus status;
+    if (known != null) {
+      status = known.status();
+    } else if (ahead != null) {
+      status = ahead.folder().status();
+    } else {
+      status = parent.directory.statusAt(fileName);
+    }
     Optional<String> pattern = rules.exclusions().match(name, status.isDirectory());
     if (pattern.isPresent()) {
       ready.add(new LeftOut(name, Reason.EXCLUDED, "excluded by \"" + pattern.get() + "\""));
@@ -240,6 +265,10 @@ public final class TreeWalk implements EntryStream {
       ready.add(new LeftOut(name, Reason.NO_DUMP, "has the flag d (no dump) of chattr"));
     } else if (isOtherMount(parent, status)) {
       mountPoint(parent, fileName, name, status);
+    } else if (ahead != null) {
+      FileStatus shown =
+          Subvolumes.isPlaceholder(status) ? status.withTimesOf(parent.status) : status;
+      enter(parent.tree, ahead.claim(), name, shown, parent.inodes, ahead);
     } else if (status.isDirectory()) {
       directory(parent, fileName, name, status);
     } else {
@@ -375,12 +404,14 @@ public final class TreeWalk implements EntryStream {
     // are
     // empty directories, whose times the kernel makes up whenever it comes upon one.
     boolean timeless = Subvolumes.isPlaceholder(status) && Subvolumes.isOnBtrfs(directory);
+    OpenFolder open = OpenFolder.read(status, directory, parent.inodes);
     enter(
         tree,
-        directory,
+        open,
         name,
         timeless ? status.withTimesOf(parent.status) : status,
-        parent.inodes);
+        parent.inodes,
+        parent.enterLast(name, open));
   }
 
   /** Any filesystem may have that inode number; only on btrfs it says something. */
@@ -423,24 +454,28 @@ public final class TreeWalk implements EntryStream {
     }
   }
 
-  /** Takes over {@code directory} and goes on in it. */
+  /** Takes over {@code open} and {@code place} and goes on there. */
   private void enter(
-      Tree tree, Fd directory, RawPath name, FileStatus status, @Nullable InodeReader inodes)
+      Tree tree,
+      OpenFolder open,
+      RawPath name,
+      FileStatus status,
+      @Nullable InodeReader inodes,
+      @Nullable Place place)
       throws ErrnoException {
-    OpenFolder open = OpenFolder.read(status, directory, inodes);
-    Listing names = open.names();
+    Folder folder = new Folder(tree, open, name, status, inodes, place);
     ready.add(entry(name, status, open.flags(), open.attributes(), new Kind.Directory()));
     try {
-      if (rules.cacheDirectories() && CacheDirectoryTag.marks(directory, names)) {
+      if (rules.cacheDirectories() && CacheDirectoryTag.marks(open.directory(), open.names())) {
         ready.add(
             new LeftOut(name, Reason.CACHE, "all but CACHEDIR.TAG, which marks it as a cache"));
-        names = names.only(CacheDirectoryTag.NAME);
+        folder.keepOnly(CacheDirectoryTag.NAME);
       }
     } catch (ErrnoException e) {
-      open.close();
+      folder.close();
       throw e;
     }
-    stack.add(new Folder(tree, open, names, name, status, inodes));
+    stack.add(folder);
     if (stack.size() > DEPTH_IN_MEMORY) {
       stack.get(stack.size() - 1 - DEPTH_IN_MEMORY).forget();
     }
@@ -505,7 +540,8 @@ public final class TreeWalk implements EntryStream {
 
   @Override
   public void close() {
-    stack.forEach(folder -> folder.directory.close());
+    // The outermost first, with which all that is read ahead ends.
+    stack.forEach(Folder::close);
     stack.clear();
   }
 }
