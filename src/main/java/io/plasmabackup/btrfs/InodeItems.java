@@ -95,7 +95,7 @@ final class InodeItems {
       return;
     }
     if (type == Native.BTRFS_INODE_ITEM_KEY()) {
-      unusual = length < btrfs_inode_item.sizeof();
+      unusual = status != null || offset != 0 || length < btrfs_inode_item.sizeof();
       if (!unusual) {
         inode(data, at);
       }
