@@ -29,7 +29,7 @@ class BulkWalkTest {
   /** Of no mount is anything known, so that nothing is read in bulk. */
   private static final MountTable NO_MOUNTS = new MountTable(List.of());
 
-  private final Notes none =
+  private static final Notes NONE =
       (path, how) -> {
         throw new AssertionError(path + " " + how);
       };
@@ -40,10 +40,10 @@ class BulkWalkTest {
     return snapshot;
   }
 
-  private List<String> walk(Fd root, MountTable mounts) throws Failure {
+  private static List<String> walk(Fd root, MountTable mounts) throws Failure {
     List<String> seen = new ArrayList<>();
     Tree tree = new Tree(root, RawPath.EMPTY, RawPath.of("t"), Tree.Source.SNAPSHOT);
-    try (TreeWalk walk = new TreeWalk(List.of(tree), mounts, WalkRules.EVERYTHING, none)) {
+    try (TreeWalk walk = new TreeWalk(List.of(tree), mounts, WalkRules.EVERYTHING, NONE)) {
       for (Item item = walk.next(); item != null; item = walk.next()) {
         seen.add(item instanceof Entry entry ? describe(entry) : item.toString());
       }
@@ -153,6 +153,50 @@ class BulkWalkTest {
     try (LoopbackBtrfs btrfs = LoopbackBtrfs.create();
         Fd root = Fd.openDirectory(RawPath.of(btrfs.subvolume("source").toString()))) {
       assertThat(InodeReader.of(root, MountTable.read())).isEmpty();
+    }
+  }
+
+  @Test
+  void withoutThePrivilegeASnapshotIsAskedAboutFileByFile() throws Exception {
+    Requires.root();
+    try (LoopbackBtrfs btrfs = LoopbackBtrfs.create()) {
+      Path source = btrfs.subvolume("source");
+      // No attributes that only the privileged can see: trusted.*.
+      Command.run(
+          "sh",
+          "-c",
+          "cd \"$0\" && mkdir -p a/b c && echo 1 > a/1 && ln a/1 c/2 && ln -s 1 a/b/3 && mkfifo c/4"
+              + " && setfattr -n user.5 -v 6 a/1 && truncate -s 1M c/7",
+          source.toString());
+      String snapshot = snapshot(btrfs, source).toString();
+      List<String> privileged = walkElsewhere(List.of(), snapshot);
+      assertThat(privileged).hasSizeGreaterThan(3).startsWith("in bulk: true");
+      List<String> expected = new ArrayList<>(privileged);
+      expected.set(0, "in bulk: false");
+      assertThat(walkElsewhere(List.of("setpriv", "--bounding-set", "-sys_admin"), snapshot))
+          .containsExactlyElementsOf(expected);
+    }
+  }
+
+  /** Walks in a process of its own, which {@code wrapper} takes something away from. */
+  private static List<String> walkElsewhere(List<String> wrapper, String snapshot) {
+    List<String> command = new ArrayList<>(wrapper);
+    command.addAll(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            System.getProperty("java.class.path"),
+            BulkWalkTest.class.getName(),
+            snapshot));
+    return Command.run(command.toArray(String[]::new)).lines().toList();
+  }
+
+  public static void main(String[] arguments) throws Exception {
+    try (Fd root = Fd.openDirectory(RawPath.of(arguments[0]))) {
+      MountTable mounts = MountTable.read();
+      System.out.println("in bulk: " + InodeReader.of(root, mounts).isPresent());
+      walk(root, mounts).forEach(System.out::println);
     }
   }
 }
