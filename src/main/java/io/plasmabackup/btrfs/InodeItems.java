@@ -39,6 +39,10 @@ final class InodeItems {
   /** Where a struct btrfs_file_extent_item ends for data that follows inline. */
   private static final long INLINE_DATA = btrfs_file_extent_item.disk_bytenr$offset();
 
+  // Of a struct btrfs_file_extent_item's compression: the kernel's fs/btrfs/fs.h, on disk for ever.
+  private static final int UNCOMPRESSED = 0;
+  private static final int ZSTD = 3;
+
   /** The kernel takes no more of a mode than its 16 bits. */
   private static final int MODE_MASK = 0xffff;
 
@@ -61,6 +65,7 @@ final class InodeItems {
   private final FileStatus root;
   private final int sectorBytes;
   private final long number;
+  private final boolean keepsInline;
 
   private @Nullable FileStatus status;
   private boolean noCopyOnWrite;
@@ -71,17 +76,20 @@ final class InodeItems {
   private long runEnd;
   private int extents;
   private RawPath target = RawPath.EMPTY;
+  private @Nullable InlineData inline;
   private boolean unusual;
 
   /**
    * Begins without any item.
    *
    * @param root status of any file of the subvolume: what they have in common is taken from it
+   * @param keepsInline whether there is memory for a small file's data
    */
-  InodeItems(FileStatus root, int sectorBytes, long number) {
+  InodeItems(FileStatus root, int sectorBytes, long number, boolean keepsInline) {
     this.root = root;
     this.sectorBytes = sectorBytes;
     this.number = number;
+    this.keepsInline = keepsInline;
   }
 
   /** Whether nothing that may follow matters: there will be no {@link Inode}. */
@@ -190,6 +198,7 @@ final class InodeItems {
     }
     if (type == Native.BTRFS_FILE_EXTENT_INLINE()) {
       long bytes = data.get(LONG, at + btrfs_file_extent_item.ram_bytes$offset());
+      inline = inline(offset, bytes, data, at, length);
       return run(offset, roundUp(bytes));
     }
     if (length < btrfs_file_extent_item.sizeof()) {
@@ -203,6 +212,32 @@ final class InodeItems {
     return type == Native.BTRFS_FILE_EXTENT_PREALLOC();
   }
 
+  /** The data, if it is all of the file's and we can tell what it is; else it is read. */
+  private @Nullable InlineData inline(
+      long offset, long bytes, MemorySegment data, long at, long length) {
+    int stored = (int) length - (int) INLINE_DATA;
+    byte compression =
+        data.get(ValueLayout.JAVA_BYTE, at + btrfs_file_extent_item.compression$offset());
+    boolean plain = compression == UNCOMPRESSED && stored == bytes;
+    if (!keepsInline
+        || status == null
+        || offset != 0
+        || bytes != status.size()
+        || bytes > sectorBytes
+        || stored <= 0
+        || (!plain && compression != ZSTD)
+        || isEncoded(data, at)) {
+      return null;
+    }
+    return new InlineData(bytes(data, at + INLINE_DATA, stored), !plain, (int) bytes);
+  }
+
+  /** Nothing that the kernel has a name for yet. */
+  private static boolean isEncoded(MemorySegment data, long at) {
+    return data.get(ValueLayout.JAVA_BYTE, at + btrfs_file_extent_item.encryption$offset()) != 0
+        || data.get(SHORT, at + btrfs_file_extent_item.other_encoding$offset()) != 0;
+  }
+
   /** A link's target is one piece of inline data that isn't compressed. */
   private boolean target(int type, long offset, MemorySegment data, long at, long length) {
     byte[] bytes = bytes(data, at + INLINE_DATA, length - INLINE_DATA);
@@ -210,7 +245,7 @@ final class InodeItems {
         data.get(ValueLayout.JAVA_BYTE, at + btrfs_file_extent_item.compression$offset());
     if (type != Native.BTRFS_FILE_EXTENT_INLINE()
         || offset != 0
-        || compression != 0
+        || compression != UNCOMPRESSED
         || status == null
         || bytes.length != status.size()
         || !isName(bytes)) {
@@ -263,7 +298,8 @@ final class InodeItems {
         noCopyOnWrite,
         attributes == null ? Map.of() : attributes,
         runs == null ? List.of() : runs,
-        target);
+        target,
+        extents == 1 ? inline : null);
   }
 
   private long roundUp(long bytes) {

@@ -30,6 +30,9 @@ public final class InodeReader {
   /** So many inodes that nobody asked for are rather read than jumped over by a further search. */
   private static final int SMALL_GAP = 4;
 
+  /** Of small files' data, for one call: what is in memory ahead of a walk is to be bounded. */
+  private static final int MAX_INLINE_BYTES = 512 * 1024;
+
   private static final String OPERATION = "read inodes of the subvolume of";
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
@@ -40,6 +43,8 @@ public final class InodeReader {
   private final MemorySegment args;
   private final MemorySegment key;
   private final MemorySegment items;
+
+  private int inlineBytes;
 
   // Where the next search begins.
   private long object;
@@ -93,12 +98,13 @@ public final class InodeReader {
    * Looks up inodes.
    *
    * @param numbers in ascending order, of files of any type but directories, which may have far too
-   *     many items
+   *     many items; the data of the first small ones comes with them
    * @return one for each number; null where the system calls are to be asked: the file is out of
    *     the ordinary, is damaged, or isn't there
    */
   public @Nullable Inode[] read(long[] numbers) throws ErrnoException {
     @Nullable Inode[] found = new Inode[numbers.length];
+    inlineBytes = 0;
     int from = 0;
     while (from < numbers.length) {
       int to = from + 1;
@@ -136,12 +142,13 @@ public final class InodeReader {
           throw malformed();
         }
         while (at < to && numbers[at] < object) {
-          found[at++] = current == null ? null : current.toInode();
+          found[at++] = inode(current);
           current = null;
         }
         if (at < to && numbers[at] == object) {
           if (current == null) {
-            current = new InodeItems(root, sectorBytes, object);
+            boolean keepsInline = inlineBytes < MAX_INLINE_BYTES;
+            current = new InodeItems(root, sectorBytes, object, keepsInline);
           }
           current.add(type, offset, items, position, length);
         }
@@ -164,12 +171,20 @@ public final class InodeReader {
         next();
       }
       if (all) {
-        if (at < to && current != null) {
-          found[at] = current.toInode();
+        if (at < to) {
+          found[at] = inode(current);
         }
         return;
       }
     }
+  }
+
+  private @Nullable Inode inode(@Nullable InodeItems complete) {
+    Inode inode = complete == null ? null : complete.toInode();
+    if (inode != null && inode.inline() != null) {
+      inlineBytes += inode.inline().stored().length;
+    }
+    return inode;
   }
 
   /** The smallest key that is greater. */

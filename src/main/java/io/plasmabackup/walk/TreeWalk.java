@@ -2,6 +2,7 @@ package io.plasmabackup.walk;
 
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
+import io.plasmabackup.btrfs.InlineData;
 import io.plasmabackup.btrfs.Inode;
 import io.plasmabackup.btrfs.InodeReader;
 import io.plasmabackup.btrfs.Subvolumes;
@@ -350,13 +351,17 @@ public final class TreeWalk implements EntryStream {
 
   private Entry regular(Tree tree, RawPath fileName, Inode known) {
     FileStatus status = known.status();
+    FileContent content = new FileContent(tree, fileName, status);
+    InlineData inline = known.inline();
     return entry(
         fileName,
         status,
         Flags.of(status, known.noCopyOnWrite()),
         known.attributes(),
         new Kind.RegularFile(
-            status.size(), extents(known), new FileContent(tree, fileName, status)));
+            status.size(),
+            extents(known),
+            inline == null ? content : new InlineContent(inline, content)));
   }
 
   private static List<Extent> extents(Inode known) {

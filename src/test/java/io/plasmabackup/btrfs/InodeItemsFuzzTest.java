@@ -29,7 +29,7 @@ class InodeItemsFuzzTest {
   /** For each item, one after another: type (1 byte), offset (8), length (2), data. */
   @FuzzTest
   void anyBytes(byte[] bytes) {
-    InodeItems items = new InodeItems(ROOT, SECTOR, 257);
+    InodeItems items = new InodeItems(ROOT, SECTOR, 257, true);
     ByteBuffer in = ByteBuffer.wrap(bytes);
     while (in.remaining() >= 11) {
       int type = TYPES[in.get() & 3];
@@ -63,6 +63,11 @@ class InodeItemsFuzzTest {
           assertThat(name.isEmpty()).isFalse();
           assertThat(name.toBytes()).doesNotContain(0);
         });
+    InlineData inline = inode.inline();
+    if (inline != null) {
+      assertThat(inline.length()).isBetween(0, SECTOR).isEqualTo((int) inode.status().size());
+      inline.bytes().ifPresent(data -> assertThat(data).hasSize(inline.length()));
+    }
     boolean link = inode.status().type() == FileStatus.Type.SYMBOLIC_LINK;
     assertThat(inode.target().isEmpty()).isEqualTo(!link);
   }

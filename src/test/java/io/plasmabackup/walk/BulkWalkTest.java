@@ -2,7 +2,8 @@ package io.plasmabackup.walk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.plasmabackup.Failure;
+import com.github.luben.zstd.Zstd;
+import io.plasmabackup.btrfs.InlineData;
 import io.plasmabackup.btrfs.InodeReader;
 import io.plasmabackup.linux.Fd;
 import io.plasmabackup.linux.MountTable;
@@ -12,8 +13,11 @@ import io.plasmabackup.testing.LoopbackBtrfs;
 import io.plasmabackup.testing.RandomTree;
 import io.plasmabackup.testing.Requires;
 import io.plasmabackup.walk.Entry.Kind;
-import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -40,7 +44,7 @@ class BulkWalkTest {
     return snapshot;
   }
 
-  private static List<String> walk(Fd root, MountTable mounts) throws Failure {
+  private static List<String> walk(Fd root, MountTable mounts) throws Exception {
     List<String> seen = new ArrayList<>();
     Tree tree = new Tree(root, RawPath.EMPTY, RawPath.of("t"), Tree.Source.SNAPSHOT);
     try (TreeWalk walk = new TreeWalk(List.of(tree), mounts, WalkRules.EVERYTHING, NONE)) {
@@ -51,7 +55,7 @@ class BulkWalkTest {
     return seen;
   }
 
-  private static String describe(Entry entry) {
+  private static String describe(Entry entry) throws Exception {
     Metadata metadata = entry.metadata();
     StringBuilder attributes = new StringBuilder();
     metadata
@@ -60,7 +64,7 @@ class BulkWalkTest {
             attributes.append(name).append('=').append(HexFormat.of().formatHex(value)));
     Object kind =
         entry.kind() instanceof Kind.RegularFile file
-            ? file.size() + " " + file.extents()
+            ? file.size() + " " + file.extents() + " " + digest(file)
             : entry.kind();
     return String.join(
         " ",
@@ -76,7 +80,23 @@ class BulkWalkTest {
         kind.toString());
   }
 
-  private void compare(Path snapshot) throws IOException, Failure {
+  private static String digest(Kind.RegularFile file) throws Exception {
+    MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+    ByteBuffer buffer = ByteBuffer.allocateDirect(64 * 1024);
+    try (OpenContent content = file.content().open()) {
+      for (Entry.Extent extent : file.extents()) {
+        for (long at = 0; at < extent.length(); at += buffer.position()) {
+          buffer.clear().limit((int) Math.min(buffer.capacity(), extent.length() - at));
+          content.read(extent.offset() + at, buffer);
+          assertThat(buffer.hasRemaining()).isFalse();
+          sha256.update(buffer.duplicate().flip());
+        }
+      }
+    }
+    return HexFormat.of().formatHex(sha256.digest());
+  }
+
+  private void compare(Path snapshot) throws Exception {
     try (Fd root = Fd.openDirectory(RawPath.of(snapshot.toString()))) {
       MountTable mounts = MountTable.read();
       assertThat(InodeReader.of(root, mounts)).isPresent();
@@ -145,6 +165,78 @@ class BulkWalkTest {
           source.toString());
       Command.run("sync", "-f", source.toString());
       compare(snapshot(btrfs, source));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "compress=no, true",
+    "compress-force=zstd:3, true",
+    "compress-force=lzo, false",
+    "max_inline=0, false"
+  })
+  void smallFilesComeWithTheirInodesWhereTheyAreThere(String option, boolean there)
+      throws Exception {
+    Requires.root();
+    try (LoopbackBtrfs btrfs = LoopbackBtrfs.create(option)) {
+      Path source = btrfs.subvolume("source");
+      // Compressed: more than would be there as it is.
+      String text = "so that it is worth the while to compress it\n".repeat(30);
+      Files.writeString(source.resolve("small"), text);
+      Files.writeString(source.resolve("large"), text.repeat(1000));
+      Files.createFile(source.resolve("none"));
+      Path snapshot = snapshot(btrfs, source);
+      compare(snapshot);
+      try (Fd root = Fd.openDirectory(RawPath.of(snapshot.toString()));
+          TreeWalk walk =
+              new TreeWalk(
+                  List.of(new Tree(root, RawPath.EMPTY, RawPath.of("t"), Tree.Source.SNAPSHOT)),
+                  MountTable.read(),
+                  WalkRules.EVERYTHING,
+                  NONE)) {
+        List<Class<?>> contents = new ArrayList<>();
+        for (Item item = walk.next(); item != null; item = walk.next()) {
+          if (item instanceof Entry(_, _, Kind.RegularFile file, _)) {
+            contents.add(file.content().getClass());
+          }
+        }
+        assertThat(contents)
+            .containsExactly(
+                FileContent.class,
+                FileContent.class,
+                there ? InlineContent.class : FileContent.class);
+      }
+    }
+  }
+
+  @Test
+  void whatDoesNotDecompressIsReadFromTheFile() throws Exception {
+    Requires.root();
+    try (LoopbackBtrfs btrfs = LoopbackBtrfs.create()) {
+      Path file = Files.writeString(btrfs.root().resolve("file"), "content");
+      try (Fd root = Fd.openDirectory(RawPath.of(btrfs.root().toString()))) {
+        Tree tree = new Tree(root, RawPath.EMPTY, RawPath.EMPTY, Tree.Source.SNAPSHOT);
+        RawPath name = RawPath.of(file.getFileName().toString());
+        FileContent real = new FileContent(tree, name, root.statusAt(name));
+        ByteBuffer buffer = ByteBuffer.allocateDirect(20);
+        byte[] frame = Zstd.compress("content".getBytes(StandardCharsets.UTF_8));
+        for (InlineData data :
+            List.of(
+                new InlineData(frame, true, 7),
+                new InlineData(frame, true, 6),
+                new InlineData(frame, true, 8),
+                new InlineData(new byte[] {1, 2, 3}, true, 7))) {
+          try (OpenContent content = new InlineContent(data, real).open()) {
+            content.read(0, buffer.clear());
+            assertThat(StandardCharsets.UTF_8.decode(buffer.flip()).toString())
+                .isEqualTo("content");
+            content.read(3, buffer.clear().limit(2));
+            assertThat(StandardCharsets.UTF_8.decode(buffer.flip()).toString()).isEqualTo("te");
+            content.read(9, buffer.clear());
+            assertThat(buffer.position()).isZero();
+          }
+        }
+      }
     }
   }
 

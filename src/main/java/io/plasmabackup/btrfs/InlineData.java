@@ -1,0 +1,30 @@
+package io.plasmabackup.btrfs;
+
+import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdException;
+import java.util.Optional;
+
+/**
+ * All of a small file's data, as a subvolume's tree holds it beside the inode.
+ *
+ * @param stored shared, not to be changed
+ * @param zstd whether that is a zstd frame, else it is the data
+ * @param length of the data in bytes, at most a sector
+ */
+@SuppressWarnings("ArrayRecordComponent") // Handed on once, compared with nothing.
+public record InlineData(byte[] stored, boolean zstd, int length) {
+
+  /** The data, not to be changed; empty where it doesn't decompress to what it should. */
+  public Optional<byte[]> bytes() {
+    if (!zstd) {
+      return Optional.of(stored);
+    }
+    byte[] bytes = new byte[length];
+    try {
+      long count = Zstd.decompressByteArray(bytes, 0, length, stored, 0, stored.length);
+      return count == length ? Optional.of(bytes) : Optional.empty();
+    } catch (ZstdException noFrameOfThatLength) {
+      return Optional.empty();
+    }
+  }
+}
