@@ -96,6 +96,7 @@ public final class PlasmaAgent implements Callable<ExitCode> {
     }
     try (StateFolder state =
             StateFolder.open(Settings.stateFolder(configuration), canonical(file));
+        HeapWatch _ = HeapWatch.start();
         Interruption interruption = new Interruption()) {
       BackupRun run =
           new BackupRun(

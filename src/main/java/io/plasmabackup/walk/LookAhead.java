@@ -28,6 +28,11 @@ final class LookAhead {
   private static final int MAX_FOLDERS = 64;
 
   /**
+   * So many names the folders may have that the walk hasn't come to: with all about their files.
+   */
+  private static final int MAX_NAMES = 8 * 1024;
+
+  /**
    * Of a folder that is read ahead: so that all of them don't take up much memory. On btrfs a
    * folder's size is twice the bytes of its names.
    */
@@ -57,6 +62,7 @@ final class LookAhead {
   private int loading;
 
   private int unclaimed;
+  private int unclaimedNames;
   private boolean stopped;
 
   /** Unexpected: then threads may have left places as they were. */
@@ -99,14 +105,14 @@ final class LookAhead {
 
   /** Wakes threads for more than a single folder: waking them costs as much as reading one. */
   private void refill() {
-    if (unclaimed <= MAX_FOLDERS / 2) {
+    if (unclaimed <= MAX_FOLDERS / 2 && unclaimedNames <= MAX_NAMES / 2) {
       fill();
     }
   }
 
   /** What is to be read next, in the walk's order; null if there is nothing, or enough is read. */
   private @Nullable Place start() {
-    if (stopped || failure != null || unclaimed >= MAX_FOLDERS) {
+    if (stopped || failure != null || unclaimed >= MAX_FOLDERS || unclaimedNames >= MAX_NAMES) {
       return null;
     }
     for (Place place = current; place != null; place = place.parent) {
@@ -142,6 +148,7 @@ final class LookAhead {
     try {
       place.loading = false;
       place.folder = folder;
+      unclaimedNames += place.names();
       Place next = start();
       if (next == null) {
         idle.push(reader);
@@ -210,6 +217,10 @@ final class LookAhead {
       this.parent = parent;
       this.index = index;
       this.name = name;
+    }
+
+    private int names() {
+      return folder == null ? 0 : folder.names().size();
     }
 
     /** The first place, in the walk's order, that is to be read; null if there is none. */
@@ -309,6 +320,7 @@ final class LookAhead {
           throw new IllegalStateException("not next: " + name);
         }
         unclaimed--;
+        unclaimedNames -= names();
         current = this;
         refill();
         return folder();
@@ -370,6 +382,7 @@ final class LookAhead {
       while (!place.below.isEmpty()) {
         drop(place.below.remove());
       }
+      unclaimedNames -= place.names();
       if (place.folder != null) {
         place.folder.close();
       }
