@@ -47,7 +47,7 @@ class ArchitectureTest {
     USES.put("snapshot", Set.of(ROOT, "plan", "btrfs", "linux"));
     USES.put("walk", Set.of(ROOT, "exclude", "btrfs", "linux"));
     USES.put("archive", Set.of(ROOT, "walk", "exclude", "linux"));
-    USES.put("store", Set.of(ROOT));
+    USES.put("store", Set.of(ROOT, "linux"));
     USES.put("store.ssh", Set.of(ROOT, "store"));
     USES.put("rotate", Set.of(ROOT, "store"));
     USES.put("journal", Set.of(ROOT, "store", "linux"));

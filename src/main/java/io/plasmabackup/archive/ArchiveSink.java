@@ -1,6 +1,8 @@
 package io.plasmabackup.archive;
 
 import io.plasmabackup.Failure;
+import io.plasmabackup.linux.Fd;
+import io.plasmabackup.linux.FileStatus.DeviceNumber;
 import java.nio.ByteBuffer;
 
 /** Takes an archive's (or an index's) bytes, in order. */
@@ -9,4 +11,22 @@ public interface ArchiveSink {
 
   /** Takes all that remains in the buffer, which is the caller's again when this returns. */
   void write(ByteBuffer bytes) throws Failure;
+
+  /** Whether {@link #share} is worth a try for the files of a device. Called by several threads. */
+  default boolean sharesWith(DeviceNumber device) {
+    return false;
+  }
+
+  /**
+   * Takes a range of a file by sharing its blocks, so that nobody reads them. Only where as many
+   * bytes as a multiple of {@link Format#ALIGNMENT} have been taken before.
+   *
+   * @param file doesn't change any more
+   * @param position where in the file: a multiple of {@link Format#ALIGNMENT}
+   * @param length likewise, at least 1
+   * @return false if these bytes have to be written; then nothing was taken
+   */
+  default boolean share(Fd file, long position, long length) throws Failure {
+    return false;
+  }
 }

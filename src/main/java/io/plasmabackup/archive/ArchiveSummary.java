@@ -1,6 +1,7 @@
 package io.plasmabackup.archive;
 
 import java.util.HexFormat;
+import java.util.Optional;
 
 /**
  * An archive that was written.
@@ -10,13 +11,20 @@ import java.util.HexFormat;
  * @param members entries in it
  * @param dataBytes bytes of file data in it, without holes, headers and padding
  * @param segments segments in it
- * @param sha256 digest of the whole, in hexadecimal
+ * @param sharedBytes bytes of it that nobody has read, as their blocks are shared with the files
+ * @param sha256 digest of the whole, in hexadecimal; empty if blocks are shared
  */
 public record ArchiveSummary(
-    long bytes, long tarBytes, long members, long dataBytes, long segments, String sha256) {
+    long bytes,
+    long tarBytes,
+    long members,
+    long dataBytes,
+    long segments,
+    long sharedBytes,
+    Optional<String> sha256) {
 
   /** The digest as 32 bytes. */
-  public byte[] digest() {
-    return HexFormat.of().parseHex(sha256);
+  public Optional<byte[]> digest() {
+    return sha256.map(HexFormat.of()::parseHex);
   }
 }

@@ -67,7 +67,12 @@ public final class ArchiveWriter {
       throws Failure {
     Container container = packing.container();
     StoreStage stage = new StoreStage(container, archive, index, listener, progress);
-    try (PackingCrew crew = new PackingCrew(container, packing.workers(), notes)) {
+    try (PackingCrew crew =
+        new PackingCrew(
+            container,
+            packing.workers(),
+            device -> container.holdsFilesAsTheyAre() && archive.sharesWith(device),
+            notes)) {
       return new ArchiveWriter(crew).run(entries, header, stage);
     }
   }
@@ -114,7 +119,7 @@ public final class ArchiveWriter {
     while (inOrder.take() instanceof Ordered.Packed(Future<PackedSegment> next)) {
       PackedSegment packed = result(next);
       stage.store(packed);
-      crew.giveBack(packed.bytes());
+      crew.giveBack(packed);
     }
     if (abandoned) {
       throw new CancellationException();

@@ -15,6 +15,9 @@ sealed interface Container permits TarContainer, ZstdContainer {
   /** What ends an archive. */
   byte[] trailer();
 
+  /** Whether a range of a file can stand in an archive as it stands in the file. */
+  boolean holdsFilesAsTheyAre();
+
   /** Makes what one thread packs with; the caller closes it. */
   Assembly assembly();
 }

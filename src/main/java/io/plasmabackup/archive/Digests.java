@@ -1,5 +1,6 @@
 package io.plasmabackup.archive;
 
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
@@ -7,6 +8,13 @@ import java.security.NoSuchAlgorithmException;
 final class Digests {
 
   private Digests() {}
+
+  /** Of what remains in the buffer, which stays as it is. */
+  static byte[] sha256(ByteBuffer bytes) {
+    MessageDigest sha256 = sha256();
+    sha256.update(bytes.duplicate());
+    return sha256.digest();
+  }
 
   static MessageDigest sha256() {
     try {

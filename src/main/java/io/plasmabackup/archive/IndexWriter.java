@@ -1,7 +1,5 @@
 package io.plasmabackup.archive;
 
-import com.github.luben.zstd.ZstdOutputStream;
-import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.linux.FileStatus.Timestamp;
 import io.plasmabackup.linux.RawPath;
@@ -13,10 +11,10 @@ import io.plasmabackup.walk.Metadata.Flag;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigInteger;
-import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
@@ -38,9 +36,9 @@ public final class IndexWriter {
   /** Writes to {@code sink}, which takes the compressed bytes. */
   public IndexWriter(ArchiveSink sink) throws Failure {
     try {
-      compressed = new ZstdOutputStream(new SinkStream(sink, sha256)).setChecksum(true);
+      compressed = SinkStream.compressed(sink, sha256);
     } catch (IOException e) {
-      throw failure(e);
+      throw SinkStream.failure(e);
     }
     JsonFactory factory =
         JsonFactory.builder()
@@ -97,8 +95,13 @@ public final class IndexWriter {
 
   /**
    * A segment's line, one for each member that begins in it, and what was left out between them.
+   *
+   * @param shared bytes of it that nobody has read
+   * @param sha256 null if there are such
    */
-  void segment(long number, long offset, PackedSegment packed) throws Failure {
+  void segment(
+      long number, long offset, PackedSegment packed, long shared, byte @Nullable [] sha256)
+      throws Failure {
     Segment segment = packed.segment();
     line(() -> {
       json.writeNumberProperty("segment", number);
@@ -106,7 +109,11 @@ public final class IndexWriter {
       json.writeNumberProperty("offset", offset);
       json.writeNumberProperty("stored", packed.bytes().remaining());
       json.writeNumberProperty("tar", segment.length());
-      json.writeStringProperty("sha256", HEX.formatHex(packed.sha256()));
+      if (sha256 == null) {
+        json.writeNumberProperty("shared", shared);
+      } else {
+        json.writeStringProperty("sha256", HEX.formatHex(sha256));
+      }
       if (segment.continuesMember()) {
         Piece piece = segment.pieces().getFirst();
         name("continues", piece.entry().name());
@@ -215,20 +222,26 @@ public final class IndexWriter {
     return Integer.toOctalString(010000 + permissions).substring(1);
   }
 
-  /** The last line; writes out all that is still held back. */
-  void end(ArchiveSummary archive, byte[] digestOfDigests) throws Failure {
+  /**
+   * The last line; writes out all that is still held back.
+   *
+   * @param digestOfDigests null if not all segments have one
+   */
+  void end(ArchiveSummary archive, byte @Nullable [] digestOfDigests) throws Failure {
     line(() -> {
       json.writeNumberProperty("archiveSize", archive.bytes());
       json.writeNumberProperty("segments", archive.segments());
       json.writeNumberProperty("members", archive.members());
-      json.writeStringProperty("digest", HEX.formatHex(digestOfDigests));
-      json.writeStringProperty("sha256", archive.sha256());
+      if (digestOfDigests != null) {
+        json.writeStringProperty("digest", HEX.formatHex(digestOfDigests));
+      }
+      archive.sha256().ifPresent(sha256 -> json.writeStringProperty("sha256", sha256));
     });
     try {
       json.close();
       compressed.close();
     } catch (IOException | JacksonException e) {
-      throw failure(e);
+      throw SinkStream.failure(e);
     }
   }
 
@@ -250,43 +263,7 @@ public final class IndexWriter {
       json.writeEndObject();
       json.writeRaw('\n');
     } catch (JacksonException e) {
-      throw failure(e);
-    }
-  }
-
-  /** The failure of the sink, which came through streams that know {@code IOException} only. */
-  private static Failure failure(Exception e) {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof Failure failure) {
-        return failure;
-      }
-    }
-    return new Failure(ExitCode.STORAGE, "cannot write the index: " + e.getMessage(), e);
-  }
-
-  private static final class SinkStream extends OutputStream {
-
-    private final ArchiveSink sink;
-    private final MessageDigest sha256;
-
-    SinkStream(ArchiveSink sink, MessageDigest sha256) {
-      this.sink = sink;
-      this.sha256 = sha256;
-    }
-
-    @Override
-    public void write(int b) throws IOException {
-      write(new byte[] {(byte) b}, 0, 1);
-    }
-
-    @Override
-    public void write(byte[] bytes, int offset, int length) throws IOException {
-      sha256.update(bytes, offset, length);
-      try {
-        sink.write(ByteBuffer.wrap(bytes, offset, length));
-      } catch (Failure e) {
-        throw new IOException(e);
-      }
+      throw SinkStream.failure(e);
     }
   }
 }

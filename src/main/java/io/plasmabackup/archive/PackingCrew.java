@@ -1,9 +1,9 @@
 package io.plasmabackup.archive;
 
 import io.plasmabackup.Failure;
+import io.plasmabackup.linux.FileStatus.DeviceNumber;
 import io.plasmabackup.walk.Notes;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -13,6 +13,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,12 @@ final class PackingCrew implements AutoCloseable {
   private static final int SPARE_BUFFERS = 2;
   private static final int WAIT_MILLIS = 100;
 
+  /**
+   * How many files may be open that are shared, of all segments under way: some systems allow a
+   * process no more than 1024.
+   */
+  private static final int SHARED_FILES = 800;
+
   private final SegmentPacker packer;
   private final BlockingQueue<ByteBuffer> free;
   private final BlockingQueue<Assembly> assemblies;
@@ -34,9 +41,12 @@ final class PackingCrew implements AutoCloseable {
   private @Nullable ByteBuffer next;
   private long announced;
 
-  PackingCrew(Container container, int workers, Notes notes) {
-    this.packer = new SegmentPacker(notes);
+  /**
+   * @param shares files of which devices are shared; asked by several threads
+   */
+  PackingCrew(Container container, int workers, Predicate<DeviceNumber> shares, Notes notes) {
     this.buffers = workers + SPARE_BUFFERS;
+    this.packer = new SegmentPacker(shares, SHARED_FILES / buffers, notes);
     this.free = new ArrayBlockingQueue<>(buffers);
     for (int i = 0; i < buffers; i++) {
       free.add(ByteBuffer.allocateDirect(Packing.BUFFER));
@@ -85,18 +95,23 @@ final class PackingCrew implements AutoCloseable {
     Assembly assembly = assemblies.take();
     try {
       assembly.begin(buffer);
-      Segment packed = packer.pack(number, segment, assembly);
-      MessageDigest sha256 = Digests.sha256();
-      sha256.update(buffer.duplicate());
-      return new PackedSegment(packed, buffer, sha256.digest(), SegmentKey.of(packed));
+      List<SharedFile> shared = new ArrayList<>();
+      Segment packed = packer.pack(number, segment, assembly, shared);
+      return new PackedSegment(
+          packed,
+          buffer,
+          List.copyOf(shared),
+          shared.isEmpty() ? Digests.sha256(buffer) : null,
+          SegmentKey.of(packed));
     } finally {
       assemblies.add(assembly);
     }
   }
 
-  /** Takes the bytes of a segment back that is stored. */
-  void giveBack(ByteBuffer bytes) {
-    free.add(bytes);
+  /** Takes back what a segment holds that is stored. */
+  void giveBack(PackedSegment stored) {
+    packer.release(stored.shared());
+    free.add(stored.bytes());
   }
 
   /** Ends what is under way: whoever waits for it gets a failure. */

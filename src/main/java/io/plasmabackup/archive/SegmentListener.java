@@ -5,7 +5,8 @@ import io.plasmabackup.Failure;
 /**
  * Is told of each piece of an archive that has been handed to its sink: a segment, or what fills
  * the gap before one. The pieces follow on each other from the archive's start; the trailer alone
- * is none. Called by the thread that hands them on.
+ * is none, and from the first one on with shared blocks, none is told of: they have no digests.
+ * Called by the thread that hands them on.
  */
 @FunctionalInterface
 public interface SegmentListener {

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The last stage: packed segments, in order, to the sink, with the gaps between them and the
@@ -25,6 +26,9 @@ final class StoreStage {
   private long segments;
   private long members;
   private long dataBytes;
+
+  /** Of what these are, there are no digests of the whole. */
+  private long sharedBytes;
 
   StoreStage(
       Container container,
@@ -51,17 +55,53 @@ final class StoreStage {
     byte[] filler = container.filler(position);
     if (filler.length > 0) {
       write(ByteBuffer.wrap(filler), container.gapInTar(tarPosition));
-      listener.stored(position - filler.length, filler.length, Digests.sha256().digest(filler));
+      tell(position - filler.length, filler.length, Digests.sha256().digest(filler));
     }
-    index.segment(segments, position, packed);
-    int length = packed.bytes().remaining();
-    write(packed.bytes(), packed.segment().length());
-    listener.stored(position - length, length, packed.sha256().clone());
-    digests.update(packed.sha256());
+    long start = position;
+    long sharedBefore = sharedBytes;
+    shareAndWrite(packed);
+    tarPosition += packed.segment().length();
+    progress.packed(tarPosition);
+    byte[] sha256 = packed.sha256();
+    if (sha256 == null && sharedBytes == sharedBefore) {
+      sha256 = Digests.sha256(packed.bytes());
+    }
+    index.segment(segments, start, packed, sharedBytes - sharedBefore, sha256);
+    if (sha256 != null) {
+      digests.update(sha256);
+      tell(start, (int) (position - start), sha256.clone());
+    }
     segments++;
     for (Piece piece : packed.segment().pieces()) {
       dataBytes += piece.dataLength();
       members += piece.continuesMember() ? 0 : 1;
+    }
+  }
+
+  /** Shares what is to be shared, as far as the archive takes it, and writes what is between. */
+  private void shareAndWrite(PackedSegment packed) throws Failure {
+    ByteBuffer bytes = packed.bytes();
+    int written = bytes.position();
+    for (SharedFile file : packed.shared()) {
+      for (SharedFile.Range range : file.ranges()) {
+        write(bytes.slice(written, range.at() - written));
+        written = range.at();
+        if (archive.share(file.file(), range.position(), range.length())) {
+          written += range.length();
+          position += range.length();
+          sharedBytes += range.length();
+        } else {
+          file.read(range, bytes);
+        }
+      }
+    }
+    write(bytes.slice(written, bytes.limit() - written));
+  }
+
+  /** The listener hears of nothing more once there is something of which it couldn't. */
+  private void tell(long offset, int length, byte[] sha256) throws Failure {
+    if (sharedBytes == 0) {
+      listener.stored(offset, length, sha256);
     }
   }
 
@@ -80,17 +120,29 @@ final class StoreStage {
             members,
             dataBytes,
             segments,
-            HexFormat.of().formatHex(whole.digest()));
-    index.end(summary, digests.digest());
+            sharedBytes,
+            sharedBytes == 0
+                ? Optional.of(HexFormat.of().formatHex(whole.digest()))
+                : Optional.empty());
+    index.end(summary, sharedBytes == 0 ? digests.digest() : null);
     return summary;
   }
 
   private void write(ByteBuffer bytes, int inTar) throws Failure {
-    int length = bytes.remaining();
-    whole.update(bytes.duplicate());
-    archive.write(bytes.duplicate());
-    position += length;
+    write(bytes);
     tarPosition += inTar;
     progress.packed(tarPosition);
+  }
+
+  private void write(ByteBuffer bytes) throws Failure {
+    if (!bytes.hasRemaining()) {
+      return;
+    }
+    int length = bytes.remaining();
+    if (sharedBytes == 0) {
+      whole.update(bytes.duplicate());
+    }
+    archive.write(bytes.duplicate());
+    position += length;
   }
 }

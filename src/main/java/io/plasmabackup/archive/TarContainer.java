@@ -24,6 +24,11 @@ record TarContainer() implements Container {
   }
 
   @Override
+  public boolean holdsFilesAsTheyAre() {
+    return true;
+  }
+
+  @Override
   public Assembly assembly() {
     return new TarAssembly();
   }

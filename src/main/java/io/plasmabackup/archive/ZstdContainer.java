@@ -32,6 +32,11 @@ record ZstdContainer(int level, int passThroughFrom) implements Container {
   }
 
   @Override
+  public boolean holdsFilesAsTheyAre() {
+    return false;
+  }
+
+  @Override
   public Assembly assembly() {
     return new ZstdAssembly(level, passThroughFrom);
   }

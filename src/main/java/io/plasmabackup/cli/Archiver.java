@@ -6,6 +6,7 @@ import io.plasmabackup.archive.ArchiveSink;
 import io.plasmabackup.archive.ArchiveSize;
 import io.plasmabackup.archive.ArchiveSummary;
 import io.plasmabackup.archive.ArchiveWriter;
+import io.plasmabackup.archive.IndexCompleter;
 import io.plasmabackup.archive.IndexHeader;
 import io.plasmabackup.archive.IndexHeader.SnapshotRecord;
 import io.plasmabackup.archive.IndexWriter;
@@ -13,6 +14,7 @@ import io.plasmabackup.archive.Packing;
 import io.plasmabackup.archive.SegmentListener;
 import io.plasmabackup.config.Configuration;
 import io.plasmabackup.config.ReadBack;
+import io.plasmabackup.config.Reflink;
 import io.plasmabackup.config.Ssh;
 import io.plasmabackup.config.Strategy;
 import io.plasmabackup.journal.RunJournal;
@@ -21,18 +23,21 @@ import io.plasmabackup.journal.Stage;
 import io.plasmabackup.snapshot.SnapshotSet;
 import io.plasmabackup.store.ArchiveName;
 import io.plasmabackup.store.Chunk;
+import io.plasmabackup.store.Destination;
 import io.plasmabackup.store.PartialLost;
 import io.plasmabackup.store.Store;
 import io.plasmabackup.store.Tempfile;
 import io.plasmabackup.store.Upload;
 import io.plasmabackup.walk.EntryStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -132,9 +137,11 @@ final class Archiver {
     }
     try (Upload archive = begin(known, attempt);
         Upload index = store.begin(name.indexName())) {
+      SharingSink sink = sink(archive, taken);
+      boolean shares = !sink.devices().isEmpty();
       ConfirmedSegments confirmed = new ConfirmedSegments(archive, journal, known, log);
       if (packing.level().isEmpty()) {
-        requireSpace(size.bytes() - archive.resumedAt());
+        requireSpace(size.withoutShared(sink.devices()) - archive.resumedAt());
       }
       log.info(
           "archiving %s, %s%s"
@@ -147,10 +154,18 @@ final class Archiver {
       try {
         IndexWriter indexWriter = new IndexWriter(index::write);
         ArchiveSummary summary =
-            write(taken, sources, size, attempt, archive::write, indexWriter, confirmed);
+            write(
+                taken,
+                sources,
+                size,
+                attempt,
+                sink,
+                indexWriter,
+                shares ? SegmentListener.NONE : confirmed);
         return publish(summary, archive, index, indexWriter.sha256());
       } catch (Failure failure) {
-        if (!isWorthAnotherRun(failure, archive)) {
+        // What shares blocks has no digests to go on with, and is soon made anew.
+        if (shares || !isWorthAnotherRun(failure, archive)) {
           throw failure;
         }
         confirmed.noteConfirmed();
@@ -159,6 +174,13 @@ final class Archiver {
         throw suspended(failure, archive);
       }
     }
+  }
+
+  /** Knows whether blocks are shared; where not, it takes bytes only. */
+  private SharingSink sink(Destination destination, Taken taken) throws Failure {
+    boolean mayShare =
+        packing.level().isEmpty() && configuration.options().reflink() == Reflink.AUTO;
+    return SharingSink.of(destination, mayShare ? taken.snapshots().snapshots() : List.of());
   }
 
   /** Only what this run, or the one that it goes on with, has stored is ever discarded. */
@@ -238,9 +260,16 @@ final class Archiver {
         try (Upload archiveUpload = store.begin(name.fileName());
             Upload indexUpload = store.begin(name.indexName());
             ProgressLine progress = ProgressLine.start(log, summary.bytes())) {
-          archive.copyTo(archiveUpload, progress::packed);
-          index.copyTo(indexUpload, bytes -> {});
-          return publish(summary, archiveUpload, indexUpload, indexWriter.sha256());
+          if (summary.sha256().isPresent()) {
+            pass(archive, archiveUpload, archive.size(), seen -> {}, progress);
+            index.copyTo(indexUpload, 0, index.size(), seen -> {});
+            return publish(summary, archiveUpload, indexUpload, indexWriter.sha256());
+          }
+          IndexCompleter completer =
+              new IndexCompleter(
+                  (length, seen) -> pass(archive, archiveUpload, length, seen, progress));
+          ArchiveSummary complete = completer.complete(index.read(), indexUpload::write, summary);
+          return publish(complete, archiveUpload, indexUpload, completer.sha256());
         }
       } finally {
         remove(index);
@@ -248,6 +277,21 @@ final class Archiver {
     } finally {
       remove(archive);
     }
+  }
+
+  /** Uploads the next bytes of a tempfile. */
+  private static void pass(
+      Tempfile from, Upload upload, long length, Consumer<ByteBuffer> seen, ProgressLine progress)
+      throws Failure {
+    long start = upload.position();
+    from.copyTo(
+        upload,
+        start,
+        start + length,
+        piece -> {
+          progress.packed(upload.position() + piece.remaining());
+          seen.accept(piece);
+        });
   }
 
   private Tempfile indexTempfile(Taken taken, Path path) throws Failure {
@@ -267,7 +311,8 @@ final class Archiver {
       interruption.check();
       ArchiveSize size = measure(sources);
       log.info("archiving %s, %s".formatted(Sizes.entries(size.members()), shown(size)));
-      return write(taken, sources, size, 1, archive::write, indexWriter, SegmentListener.NONE);
+      return write(
+          taken, sources, size, 1, sink(archive, taken), indexWriter, SegmentListener.NONE);
     } catch (Failure e) {
       failed = e;
       throw e;
@@ -359,7 +404,11 @@ final class Archiver {
       ArchiveSummary summary, Upload archive, Upload index, byte[] indexSha256) throws Failure {
     interruption.check();
     outcome.archive(Interruption.Archive.UNCERTAIN);
-    archive.publish(summary.digest());
+    if (summary.digest().isPresent()) {
+      archive.publish(summary.digest().get());
+    } else {
+      archive.publish();
+    }
     outcome.archive(Interruption.Archive.STORED);
     try {
       journal.write(journal.record().at(Stage.PUBLISHED));

@@ -185,7 +185,7 @@ final class BackupRun {
     log.info(
         String.format(
             Locale.ROOT,
-            "stored %s in %s: %s, %s%s, %.1f s (%s/s), sha256 %s",
+            "stored %s in %s: %s, %s%s, %.1f s (%s/s), %s",
             published.name(),
             store.location(),
             Sizes.entries(summary.members()),
@@ -195,7 +195,12 @@ final class BackupRun {
                 : " of " + Sizes.rounded(summary.tarBytes()) + " before compression",
             seconds,
             Sizes.rounded((long) (summary.tarBytes() / seconds)),
-            summary.sha256()));
+            summary
+                .sha256()
+                .map(sha256 -> "sha256 " + sha256)
+                .orElseGet(() ->
+                    "%s shared with the files and not read: no sha256"
+                        .formatted(Sizes.rounded(summary.sharedBytes())))));
   }
 
   private void rotate(Store store, ArchiveName published) {
@@ -216,7 +221,7 @@ final class BackupRun {
     published.ifPresent(archive -> {
       facts.put("PLASMA_ARCHIVE", archive.name().fileName());
       facts.put("PLASMA_BYTES", Long.toString(archive.summary().bytes()));
-      facts.put("PLASMA_SHA256", archive.summary().sha256());
+      archive.summary().sha256().ifPresent(sha256 -> facts.put("PLASMA_SHA256", sha256));
       facts.put("PLASMA_RESULT", outcome.exitCode().name().toLowerCase(Locale.ROOT));
     });
     return facts;

@@ -50,6 +50,7 @@ final class ConfigurationReader {
           "otherFilesystems",
           "excludeCaches",
           "excludeNodump",
+          "reflink",
           "stateFolder");
   private static final SortedSet<String> COMPRESSION_KEYS =
       sorted("level", "threads", "passThrough");
@@ -205,6 +206,9 @@ final class ConfigurationReader {
             .bool("excludeNodump")
             .map(Json.Bool::value)
             .orElse(Options.DEFAULTS.excludeNodump()),
+        options
+            .choice("reflink", "a choice here", Reflink.values(), Reflink::text)
+            .orElse(Options.DEFAULTS.reflink()),
         stateFolder(options));
   }
 

@@ -10,6 +10,7 @@ import java.util.Optional;
  * @param otherFilesystems what becomes of filesystems that are mounted inside a folder
  * @param excludeCaches whether the contents of directories with a {@code CACHEDIR.TAG} are left out
  * @param excludeNodump whether what carries the nodump attribute ({@code chattr +d}) is left out
+ * @param reflink whether an archive shares blocks with the files in it
  * @param stateFolder where runs keep what they have to leave behind: absolute and normalised;
  *     absent: the usual place
  */
@@ -18,10 +19,16 @@ public record Options(
     OtherFilesystems otherFilesystems,
     boolean excludeCaches,
     boolean excludeNodump,
+    Reflink reflink,
     Optional<String> stateFolder) {
 
   /** What holds where nothing is set. */
   public static final Options DEFAULTS =
       new Options(
-          ReadOnlySubvolumes.EXCLUDE, OtherFilesystems.INCLUDE, false, false, Optional.empty());
+          ReadOnlySubvolumes.EXCLUDE,
+          OtherFilesystems.INCLUDE,
+          false,
+          false,
+          Reflink.AUTO,
+          Optional.empty());
 }

@@ -2,6 +2,7 @@ package io.plasmabackup.linux;
 
 import io.plasmabackup.bindings.Native;
 import io.plasmabackup.bindings.dirent64;
+import io.plasmabackup.bindings.file_clone_range;
 import io.plasmabackup.bindings.open_how;
 import io.plasmabackup.bindings.statfs;
 import io.plasmabackup.bindings.statx;
@@ -57,7 +58,9 @@ public final class Fd implements AutoCloseable {
     /** To list a directory and to reach what is in it. */
     DIRECTORY,
     /** To ask about a file without opening it: O_PATH. */
-    LOCATE;
+    LOCATE,
+    /** To change a file that is there, and to read it. */
+    CHANGE;
 
     private int flags() {
       int common = Native.O_CLOEXEC() | PLATFORM.oNofollow();
@@ -65,6 +68,7 @@ public final class Fd implements AutoCloseable {
         case READ -> common | Native.O_RDONLY() | Native.O_NONBLOCK() | Native.O_NOATIME();
         case DIRECTORY -> common | Native.O_RDONLY() | PLATFORM.oDirectory();
         case LOCATE -> common | Native.O_PATH();
+        case CHANGE -> common | Native.O_RDWR() | Native.O_NONBLOCK();
       };
     }
   }
@@ -636,6 +640,25 @@ public final class Fd implements AutoCloseable {
       throw new ErrnoException(operation, subject.get(), scratch.errno());
     }
     return result;
+  }
+
+  /**
+   * Lets this file have the blocks of a range of another one, on the same filesystem, instead of a
+   * copy: FICLONERANGE of ioctl_ficlonerange(2). Offsets are multiples of the filesystem's blocks,
+   * and so is the length, unless both files end there.
+   *
+   * @param source open for reading
+   * @param from where in the source
+   * @param length in bytes, at least 1
+   * @param at where in this file; which grows if need be
+   */
+  public void share(Fd source, long from, long length, long at) throws ErrnoException {
+    MemorySegment range = Scratch.get().data;
+    file_clone_range.src_fd(range, source.number());
+    file_clone_range.src_offset(range, from);
+    file_clone_range.src_length(range, length);
+    file_clone_range.dest_offset(range, at);
+    ioctl(Native.FICLONERANGE(), range, "share blocks with", () -> source + " at byte " + from);
   }
 
   private static byte[] bytes(MemorySegment from, long offset, long length) {

@@ -1,6 +1,8 @@
 package io.plasmabackup.store;
 
 import io.plasmabackup.Failure;
+import io.plasmabackup.linux.ErrnoException;
+import io.plasmabackup.linux.Fd;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -9,6 +11,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.Optional;
 
 /** A file being written to a {@link LocalStore}; owns its channel and the partial file. */
 final class LocalUpload implements Upload {
@@ -17,6 +20,7 @@ final class LocalUpload implements Upload {
   private final Path part;
   private final Path target;
   private final long resumedAt;
+  private final Reflinks reflinks;
   private long position;
   private boolean published;
   private boolean closed;
@@ -30,6 +34,7 @@ final class LocalUpload implements Upload {
     this.part = part;
     this.target = target;
     this.resumedAt = resumedAt;
+    this.reflinks = new Reflinks(part, channel);
   }
 
   @Override
@@ -43,6 +48,30 @@ final class LocalUpload implements Upload {
       }
     } catch (IOException e) {
       throw LocalStore.failure("cannot write at byte " + position + " of", part, e);
+    }
+  }
+
+  /** Never with one that was resumed: it isn't empty. */
+  @Override
+  public boolean canShareWith(Fd directory) throws Failure {
+    try {
+      return reflinks.canShareWith(directory);
+    } catch (IOException e) {
+      throw LocalStore.failure("cannot prepare", part, e);
+    }
+  }
+
+  @Override
+  public boolean share(Fd file, long from, long length) throws Failure {
+    try {
+      boolean shared = reflinks.share(file, from, length, position);
+      position += shared ? length : 0;
+      return shared;
+    } catch (ErrnoException e) {
+      throw LocalStore.failure(
+          "cannot share blocks of " + file + " at byte " + position + " of",
+          part,
+          new FileSystemException(part.toString(), null, e.errno().toString()));
     }
   }
 
@@ -63,11 +92,23 @@ final class LocalUpload implements Upload {
 
   @Override
   public Verification publish(byte[] expectedSha256) throws Failure {
+    publish(Optional.of(expectedSha256));
+    return Verification.CONTENT;
+  }
+
+  @Override
+  public Verification publish() throws Failure {
+    publish(Optional.empty());
+    return Verification.SIZE;
+  }
+
+  private void publish(Optional<byte[]> sha256) throws Failure {
     try {
       channel.force(true);
       long size = channel.size();
       if (size != position
-          || !MessageDigest.isEqual(LocalStore.digest(channel, 0, size), expectedSha256)) {
+          || (sha256.isPresent()
+              && !MessageDigest.isEqual(LocalStore.digest(channel, 0, size), sha256.get()))) {
         throw new PartialLost(
             "what is stored in "
                 + FileNames.shown(part.toString())
@@ -83,7 +124,6 @@ final class LocalUpload implements Upload {
     try {
       rename();
       published = true;
-      return Verification.CONTENT;
     } catch (IOException e) {
       throw LocalStore.failure("cannot publish", target, e);
     }
@@ -118,6 +158,7 @@ final class LocalUpload implements Upload {
       return;
     }
     closed = true;
+    reflinks.close();
     try {
       channel.close();
     } catch (IOException e) {
@@ -131,6 +172,7 @@ final class LocalUpload implements Upload {
       return;
     }
     closed = true;
+    reflinks.close();
     try {
       channel.close();
       if (!published) {

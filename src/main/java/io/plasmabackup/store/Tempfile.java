@@ -2,8 +2,13 @@ package io.plasmabackup.store;
 
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
+import io.plasmabackup.linux.ErrnoException;
+import io.plasmabackup.linux.Fd;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -17,23 +22,27 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.LongConsumer;
+import java.util.function.Consumer;
 
 /**
  * A local file in which an archive is completed before it is uploaded. Its folder may be one that
  * everybody can write to: the file is made exclusively, with mode 0600 from the start, never
  * through a link, and is afterwards used through the open descriptor only.
  */
-public final class Tempfile implements AutoCloseable {
+public final class Tempfile implements Destination, AutoCloseable {
 
   private static final int CHUNK = 1024 * 1024;
 
   private final Path path;
   private final FileChannel channel;
+  private final Reflinks reflinks;
+  private final ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK);
+  private long position;
 
   private Tempfile(Path path, FileChannel channel) {
     this.path = path;
     this.channel = channel;
+    this.reflinks = new Reflinks(path, channel);
   }
 
   /**
@@ -74,44 +83,85 @@ public final class Tempfile implements AutoCloseable {
     }
   }
 
-  /** Appends all that remains in the buffer. */
+  @Override
   public void write(ByteBuffer bytes) throws Failure {
     try {
       while (bytes.hasRemaining()) {
-        channel.write(bytes);
+        position += channel.write(bytes, position);
       }
     } catch (IOException e) {
-      throw new Failure(
-          ExitCode.STORAGE,
-          "cannot write the tempfile "
-              + path
-              + ": "
-              + reason(e)
-              + "; make room there, choose another \"tempfile\", or leave that key out to stream",
-          e);
+      throw cannotWrite(reason(e), e);
     }
   }
 
+  private Failure cannotWrite(String why, IOException cause) {
+    return new Failure(
+        ExitCode.STORAGE,
+        "cannot write the tempfile "
+            + path
+            + ": "
+            + why
+            + "; make room there, choose another \"tempfile\", or leave that key out to stream",
+        cause);
+  }
+
+  @Override
+  public boolean canShareWith(Fd directory) throws Failure {
+    try {
+      return reflinks.canShareWith(directory);
+    } catch (IOException e) {
+      throw cannotWrite(reason(e), e);
+    }
+  }
+
+  @Override
+  public boolean share(Fd file, long from, long length) throws Failure {
+    try {
+      boolean shared = reflinks.share(file, from, length, position);
+      position += shared ? length : 0;
+      return shared;
+    } catch (ErrnoException e) {
+      throw cannotWrite(e.errno().toString(), e);
+    }
+  }
+
+  /** Reads it from its start; good for as long as this is open. */
+  public InputStream read() throws Failure {
+    try {
+      return Channels.newInputStream(channel.position(0));
+    } catch (IOException e) {
+      throw cannotRead(reason(e), e);
+    }
+  }
+
+  private Failure cannotRead(String why, IOException cause) {
+    return new Failure(ExitCode.READ, "cannot read the tempfile " + path + " back: " + why, cause);
+  }
+
+  /** How many bytes were appended so far. */
+  public long size() {
+    return position;
+  }
+
   /**
-   * Appends all of it to {@code upload}, telling {@code progress} how many bytes that are so far.
+   * Appends a range of it to {@code upload}.
+   *
+   * @param seen gets each piece of it first
    */
-  public void copyTo(Upload upload, LongConsumer progress) throws Failure {
-    ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK);
-    long position = 0;
-    while (true) {
+  public void copyTo(Upload upload, long from, long to, Consumer<ByteBuffer> seen) throws Failure {
+    for (long at = from; at < to; ) {
       int count;
       try {
-        count = channel.read(chunk.clear(), position);
+        count = channel.read(chunk.clear().limit((int) Math.min(CHUNK, to - at)), at);
       } catch (IOException e) {
-        throw new Failure(
-            ExitCode.READ, "cannot read the tempfile " + path + " back: " + reason(e), e);
+        throw cannotRead(reason(e), e);
       }
       if (count < 0) {
-        return;
+        throw cannotRead("it ends at byte " + at, new EOFException());
       }
-      upload.write(chunk.flip());
-      position += count;
-      progress.accept(position);
+      seen.accept(chunk.flip().duplicate());
+      upload.write(chunk);
+      at += count;
     }
   }
 
@@ -173,6 +223,7 @@ public final class Tempfile implements AutoCloseable {
   @Override
   public void close() throws Failure {
     try {
+      reflinks.close();
       channel.close();
       Files.deleteIfExists(path);
       Folders.sync(path.resolveSibling(""));

@@ -12,13 +12,7 @@ import java.nio.ByteBuffer;
  * storage no longer has what it confirmed, that is a {@link PartialLost}: the caller may close
  * this, begin another upload and write the stream again.
  */
-public interface Upload extends AutoCloseable {
-
-  /**
-   * Appends all that remains in the buffer; may return before it has arrived, and blocks while too
-   * much is under way. The buffer is the caller's again when this returns, read to its end.
-   */
-  void write(ByteBuffer bytes) throws Failure;
+public interface Upload extends Destination, AutoCloseable {
 
   /** Appends bytes of an array, likewise. */
   default void write(byte[] bytes, int offset, int length) throws Failure {
@@ -54,6 +48,14 @@ public interface Upload extends AutoCloseable {
   Verification publish(byte[] expectedSha256) throws Failure;
 
   /**
+   * As {@link #publish(byte[])}, of what has shared blocks, which nobody has read: compares no more
+   * than the size.
+   */
+  default Verification publish() throws Failure {
+    throw new IllegalStateException("nothing is shared here");
+  }
+
+  /**
    * To be called instead of {@link #close}, which then does nothing: leaves the partial file where
    * it is, for {@link Store#resume}. Talks to nobody: works after the connection was lost, and when
    * the thread was interrupted. Does nothing after {@link #publish} or {@link #close}.
@@ -76,6 +78,8 @@ public interface Upload extends AutoCloseable {
     /**
      * The size, and some ranges that were read back: the server offers no way to compute a digest.
      */
-    SAMPLES
+    SAMPLES,
+    /** The size: blocks are shared, and the filesystem answers for them by its own checksums. */
+    SIZE
   }
 }

@@ -7,6 +7,7 @@ import io.plasmabackup.linux.FileStatus;
 import io.plasmabackup.linux.RawPath;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The data of a regular file below an open directory.
@@ -65,6 +66,11 @@ record FileContent(Tree tree, RawPath name, FileStatus expected) implements Cont
     @Override
     public boolean readStored(StoredFrame frame, ByteBuffer into) throws ErrnoException {
       return new ZstdExtent(frame.position(), frame.length()).read(file, into);
+    }
+
+    @Override
+    public Optional<Fd> frozen() {
+      return live ? Optional.empty() : Optional.of(file);
     }
 
     @Override

@@ -1,8 +1,10 @@
 package io.plasmabackup.walk;
 
 import io.plasmabackup.linux.ErrnoException;
+import io.plasmabackup.linux.Fd;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 
 /** A file's data, open for reading. Has one owner, who closes it. */
 public interface OpenContent extends AutoCloseable {
@@ -32,6 +34,14 @@ public interface OpenContent extends AutoCloseable {
    */
   default boolean readStored(StoredFrame frame, ByteBuffer into) throws ErrnoException {
     return false;
+  }
+
+  /**
+   * The open file itself, where what is in it cannot change any more, so that its blocks may be
+   * shared. It stays this object's.
+   */
+  default Optional<Fd> frozen() {
+    return Optional.empty();
   }
 
   /** Whether the file's size or times are not any more what they were when its entry was made. */

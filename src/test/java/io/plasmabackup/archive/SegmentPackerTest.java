@@ -63,7 +63,8 @@ class SegmentPackerTest {
         EntryStream entries =
             WrittenArchive.walk(base, "tree", live, WrittenArchive.collecting(notes));
         Assembly assembly = new TarAssembly();
-        SegmentPacker packer = new SegmentPacker(WrittenArchive.collecting(notes))) {
+        SegmentPacker packer =
+            new SegmentPacker(device -> false, 0, WrittenArchive.collecting(notes))) {
       Segmenter segmenter = new Segmenter(entries);
       List<Segment> segments = new ArrayList<>();
       for (Segment next = segmenter.next(); next != null; next = segmenter.next()) {
@@ -74,7 +75,7 @@ class SegmentPackerTest {
       long number = 0;
       for (Segment segment : segments) {
         assembly.begin(buffer);
-        Segment packed = packer.pack(number++, segment, assembly);
+        Segment packed = packer.pack(number++, segment, assembly, new ArrayList<>());
         if (!packed.pieces().isEmpty()) {
           assertThat(packed.length()).isEqualTo(packed.pieces().getLast().end());
           assertThat(segment.pieces()).containsAll(packed.pieces());

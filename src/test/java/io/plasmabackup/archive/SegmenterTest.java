@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -166,7 +167,7 @@ class SegmenterTest {
   void nothingAtAllIsNoSegment() throws Exception {
     assertThat(segments(List.of())).isEmpty();
     ArchiveSize size = ArchiveSize.of(Entries.stream(List.of()), WrittenArchive.PLAIN);
-    assertThat(size).isEqualTo(new ArchiveSize(1024, 0, 0));
+    assertThat(size).isEqualTo(new ArchiveSize(1024, 0, 0, Map.of()));
   }
 
   /** From docs/format.md: who implements it compares with these. */

@@ -140,6 +140,7 @@ class ConfigurationFileTest {
                       "otherFilesystems": "fail",
                       "excludeCaches": true,
                       "excludeNodump": true,
+                      "reflink": "never",
                       "stateFolder": "/var//state/",
                     },
                     "remoteFolder": "backups/this machine",
@@ -160,6 +161,7 @@ class ConfigurationFileTest {
                       OtherFilesystems.FAIL,
                       true,
                       true,
+                      Reflink.NEVER,
                       Optional.of("/var/state")),
                   Optional.of(
                       new Ssh(
@@ -192,6 +194,7 @@ class ConfigurationFileTest {
                   OtherFilesystems.INCLUDE,
                   false,
                   false,
+                  Reflink.AUTO,
                   Optional.empty()));
       assertThat(
               read(text.formatted(
@@ -205,6 +208,7 @@ class ConfigurationFileTest {
                   OtherFilesystems.SKIP,
                   false,
                   false,
+                  Reflink.AUTO,
                   Optional.empty()));
     }
 

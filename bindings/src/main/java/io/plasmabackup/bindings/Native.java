@@ -185,6 +185,15 @@ public class Native extends Native$shared {
     public static int ENOTTY() {
         return ENOTTY;
     }
+    private static final int ETXTBSY = (int)26L;
+    /**
+     * {@snippet lang=c :
+     * #define ETXTBSY 26
+     * }
+     */
+    public static int ETXTBSY() {
+        return ETXTBSY;
+    }
     private static final int ENOSPC = (int)28L;
     /**
      * {@snippet lang=c :
@@ -310,6 +319,15 @@ public class Native extends Native$shared {
      */
     public static int O_RDONLY() {
         return O_RDONLY;
+    }
+    private static final int O_RDWR = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define O_RDWR 2
+     * }
+     */
+    public static int O_RDWR() {
+        return O_RDWR;
     }
     private static final int O_NONBLOCK = (int)2048L;
     /**
@@ -2221,6 +2239,15 @@ public class Native extends Native$shared {
      */
     public static long BTRFS_ROOT_SUBVOL_RDONLY() {
         return BTRFS_ROOT_SUBVOL_RDONLY;
+    }
+    private static final long FICLONERANGE = 1075876877L;
+    /**
+     * {@snippet lang=c :
+     * #define FICLONERANGE 1075876877
+     * }
+     */
+    public static long FICLONERANGE() {
+        return FICLONERANGE;
     }
     private static final long FS_IOC_GETFLAGS = 2148034049L;
     /**

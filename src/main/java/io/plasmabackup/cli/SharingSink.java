@@ -1,0 +1,71 @@
+package io.plasmabackup.cli;
+
+import io.plasmabackup.ExitCode;
+import io.plasmabackup.Failure;
+import io.plasmabackup.archive.ArchiveSink;
+import io.plasmabackup.linux.ErrnoException;
+import io.plasmabackup.linux.Fd;
+import io.plasmabackup.linux.FileStatus.DeviceNumber;
+import io.plasmabackup.snapshot.Snapshot;
+import io.plasmabackup.store.Destination;
+import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** An archive's way to its destination, which shares blocks with snapshots of the same btrfs. */
+final class SharingSink implements ArchiveSink {
+
+  /** After so many refusals from the beginning on, there is no hope left: it isn't those files. */
+  private static final int PATIENCE = 16;
+
+  private final Destination destination;
+  private final Set<DeviceNumber> devices;
+  private int refusals;
+  private boolean anyShared;
+  private volatile boolean hopeless;
+
+  private SharingSink(Destination destination, Set<DeviceNumber> devices) {
+    this.destination = destination;
+    this.devices = devices;
+  }
+
+  /** Finds out which of the snapshots it can share blocks with. */
+  static SharingSink of(Destination destination, List<Snapshot> snapshots) throws Failure {
+    Set<DeviceNumber> devices = new HashSet<>();
+    for (Snapshot snapshot : snapshots) {
+      if (destination.canShareWith(snapshot.root())) {
+        try {
+          devices.add(snapshot.root().status().id().device());
+        } catch (ErrnoException e) {
+          throw new Failure(ExitCode.READ, e.getMessage() + "; no backup was made", e);
+        }
+      }
+    }
+    return new SharingSink(destination, devices);
+  }
+
+  /** The files of which devices share their blocks, as far as can be told beforehand. */
+  Set<DeviceNumber> devices() {
+    return devices;
+  }
+
+  @Override
+  public void write(ByteBuffer bytes) throws Failure {
+    destination.write(bytes);
+  }
+
+  @Override
+  public boolean sharesWith(DeviceNumber device) {
+    return !hopeless && devices.contains(device);
+  }
+
+  @Override
+  public boolean share(Fd file, long position, long length) throws Failure {
+    boolean shared = destination.share(file, position, length);
+    anyShared |= shared;
+    refusals += shared ? 0 : 1;
+    hopeless |= !anyShared && refusals == PATIENCE;
+    return shared;
+  }
+}

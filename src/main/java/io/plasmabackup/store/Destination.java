@@ -1,0 +1,37 @@
+package io.plasmabackup.store;
+
+import io.plasmabackup.Failure;
+import io.plasmabackup.linux.Fd;
+import java.nio.ByteBuffer;
+
+/** A file that is written from front to back by one thread. */
+public interface Destination {
+
+  /**
+   * Appends all that remains in the buffer; may return before it has arrived, and blocks while too
+   * much is under way. The buffer is the caller's again when this returns, read to its end.
+   */
+  void write(ByteBuffer bytes) throws Failure;
+
+  /**
+   * Whether blocks of files on another filesystem, or the same, can be shared with this file. To be
+   * asked before anything is appended; costs a few system calls at most.
+   *
+   * @param directory open, on that filesystem
+   */
+  default boolean canShareWith(Fd directory) throws Failure {
+    return false;
+  }
+
+  /**
+   * Appends a range of a file by sharing its blocks, which nobody reads.
+   *
+   * @param file of a filesystem for which {@link #canShareWith} said yes; open for reading
+   * @param from where in it: a multiple of 4096, as what was appended so far must be
+   * @param length likewise, at least 1
+   * @return false if this range can't be shared: nothing was appended
+   */
+  default boolean share(Fd file, long from, long length) throws Failure {
+    return false;
+  }
+}
