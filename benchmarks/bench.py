@@ -26,7 +26,7 @@ import sources
 from works import works
 
 MIB = 1 << 20
-TREE_OF_JMH = 1280
+TREE_OF_JMH = 512
 STORED = re.compile(
     r"^stored (\S+) in .*: ([\d,]+) entries, ([\d,]+) bytes.* (?:sha256 ([0-9a-f]{64})|not read: no sha256)$", re.MULTILINE
 )
@@ -244,17 +244,31 @@ class Bench:
         output, subvolumes = self.work / "output", self.filesystem.root / "subvolumes"
         for folder in (output, subvolumes):
             folder.mkdir(exist_ok=True)
-        properties = {"subvolumes": subvolumes, "output": output}
+        properties = {
+            "subvolumes": subvolumes,
+            "output": output,
+            "server": self.memory,
+            "key": self.keys.client,
+            "knownHosts": self.keys.known_hosts,
+        }
         if "tree" in self.sources:
             properties["tree"] = self.sources["tree"].parent
+            properties["snapshot"] = self.filesystem.root / "tree-snapshot"
         options = [f"-Dplasma.bench.{name}={value}" for name, value in properties.items()]
         classes = f"{self.home}/benchmarks/target/classes:" + (self.home / "benchmarks/target/classpath").read_text().strip()
         command = [f"{self.java}/bin/java", "-cp", classes, "org.openjdk.jmh.Main", "-jvmArgsAppend"]
         command += [" ".join(["--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", *options])]
         command += ["-prof", "gc", "-rf", "json", "-rff", json_file, *arguments]
-        # What is for the report goes to standard output.
-        if subprocess.call(command, stdin=subprocess.DEVNULL, stdout=sys.stderr) != 0:
-            sys.exit("bench: JMH failed")
+        with self.server.running():
+            # What is for the report goes to standard output.
+            if subprocess.call(command, stdin=subprocess.DEVNULL, stdout=sys.stderr) != 0:
+                sys.exit("bench: JMH failed")
+
+
+def openssl_speed(algorithm, bytes):
+    """Bytes in a second that one thread of OpenSSL gets through, in pieces of that size."""
+    said = lab.run("openssl", "speed", "-mr", "-seconds", "3", "-bytes", str(bytes), "-evp", algorithm)
+    return float(said.splitlines()[-1].rsplit(":", 1)[1])
 
 
 def digest(file):
@@ -281,7 +295,13 @@ def main():
         bench.make_filesystem(TREE_OF_JMH * 4)
         bench.make_source("tree", sources.usr, TREE_OF_JMH)
         bench.jmh(results / "jmh.json", *arguments.jmh)
-        facts = {"tree": sources.facts(bench.sources["tree"]), "machine": describe.machine(arguments.java)}
+        facts = {
+            "tree": sources.facts(bench.sources["tree"]),
+            "machine": describe.machine(arguments.java),
+            "minutes": round((time.monotonic() - start) / 60, 1),
+            # As benchmarks/Ciphers.java does it: a segment, and packets.
+            "openssl": {"sha256": openssl_speed("sha256", 8 * MIB), "aes-128-gcm": openssl_speed("aes-128-gcm", 32 << 10)},
+        }
         (results / "jmh-machine.json").write_text(json.dumps(facts, indent=1))
         return
 

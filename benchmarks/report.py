@@ -148,21 +148,99 @@ def median(metric):
     return statistics.median(score for fork in metric["rawData"] for score in fork)
 
 
+# What is measured, its floor, and how often a byte is copied in memory, counted in the code; both empty where there is none, or
+# where it isn't known.
+STAGES = (
+    ("headers and layout, of entries in memory", "Walks.headers", "memcpy of as many bytes", "Floor.copy", ""),
+    ("segments packed, tar, files of 16 KiB", "SegmentPacking.pack fileBytes=16384 zstd=false", "memcpy", "Floor.copy", "1 + 2 digested"),
+    ("segments packed, tar, files of 1 MiB", "SegmentPacking.pack fileBytes=1048576 zstd=false", "memcpy", "Floor.copy", "1 + 2 digested"),
+    ("segments packed, zstd -1, files of 16 KiB", "SegmentPacking.pack fileBytes=16384 zstd=true", "memcpy", "Floor.copy", ""),
+    ("segments packed, zstd -1, files of 1 MiB", "SegmentPacking.pack fileBytes=1048576 zstd=true", "memcpy", "Floor.copy", ""),
+    ("SHA-256 of a segment", "Ciphers.sha256", "openssl speed -evp sha256", "openssl sha256", "1 digested"),
+    ("AES-128-GCM of a packet, in place", "Ciphers.aesGcm", "openssl speed -evp aes-128-gcm", "openssl aes-128-gcm", "0"),
+    ("zstd extents read as they are, cold", "FileReads.encodedCold", "read(2), cold", "FileReads.plainCold", "1 of what is stored"),
+    ("read(2), page cache", "FileReads.plainCached", "memcpy", "Floor.copy", "1"),
+    ("walk by tree searches", "Walks.bySearch", "openat, getdents64, statx alone", "Walks.floor", ""),
+    ("walk by system calls", "Walks.byCalls", "openat, getdents64, statx alone", "Walks.floor", ""),
+    ("walk and measure", "Walks.measure", "openat, getdents64, statx alone", "Walks.floor", ""),
+    ("whole tree to nothing, tar", "TarPipeline.toNothing zstd=false", "memcpy", "Floor.copy", "1 + 2 digested"),
+    ("whole tree to nothing, zstd -1", "TarPipeline.toNothing zstd=true", "memcpy", "Floor.copy", ""),
+    ("whole tree to a file, tar", "TarPipeline.toFile zstd=false", "memcpy", "Floor.copy", "2 + 2 digested"),
+    ("whole tree to a file, zstd -1", "TarPipeline.toFile zstd=true", "memcpy", "Floor.copy", ""),
+    ("upload to sshd", "Transport.plasma", "ssh cat, its connection open", "Transport.openSsh", "4"),
+    ("upload to sshd", "Transport.plasma", "TCP, no cipher", "Transport.tcp", "4"),
+)
+
+
+class Measured:
+    """A result of JMH's."""
+
+    def __init__(self, result):
+        metrics = result["secondaryMetrics"]
+        self.score = median(result["primaryMetric"])
+        self.bytes = median(metrics["bytes"]) if "bytes" in metrics else 0
+        self.entries = median(metrics["entries"]) if "entries" in metrics else 0
+        self.allocated = metrics["gc.alloc.rate.norm"]["score"]
+
+    def rate(self):
+        return self.bytes or self.entries
+
+    def shown(self):
+        return f"{self.bytes / 1e6:,.0f} MB/s" if self.bytes else f"{self.entries:,.0f} entries/s"
+
+    def allocation(self):
+        """Of Java's heap, for what was done in a call."""
+        each = self.allocated * self.score
+        return f"{each / self.bytes * 2**20:,.0f} B a MiB" if self.bytes else f"{each / self.entries:,.0f} B an entry"
+
+
+class Speed(Measured):
+    """Of a program that tells bytes in a second."""
+
+    def __init__(self, bytes):
+        self.bytes = bytes
+
+
+def stages(found):
+    for title, key, against, floor, copies in STAGES:
+        if key in found and floor in found:
+            ours, theirs = found[key], found[floor]
+            yield [title, ours.shown(), against, theirs.shown(), f"{ours.rate() / theirs.rate():.2f}", ours.allocation(), copies]
+
+
+def snapshot_stages(found):
+    for deleting in ("", "WithDelete"):
+        for count in (1, 10, 100):
+            ours = found.get(f"SnapshotCreation.plasma{deleting} count={count}")
+            theirs = found.get(f"SnapshotCreation.btrfsProgs{deleting} count={count}")
+            if ours and theirs:
+                title = f"snapshots of {count} subvolume{'s' * (count > 1)}{', and deletion' * bool(deleting)}"
+                figures = [f"{ours.score:.1f} ms", "btrfs-progs", f"{theirs.score:.1f} ms", f"{theirs.score / ours.score:.2f}"]
+                yield [title, *figures, f"{ours.allocated / count:,.0f} B a snapshot", ""]
+
+
 def jmh():
     facts = load("jmh-machine.json")
     tree = facts["tree"]
-    yield f"{machine(facts['machine'])} A sample of /usr: {tree['entries']:,} entries, {tree['bytes'] / 1e6:,.0f} MB."
-    rows = []
+    yield f"`scripts/bench --jmh`, {facts['minutes']:.0f} minutes. {machine(facts['machine'])}"
+    yield f"The tree is a sample of /usr: {tree['entries']:,} entries, {tree['bytes'] / 1e6:,.0f} MB."
+    found = {f"openssl {name}": Speed(speed) for name, speed in facts["openssl"].items()}
     for result in load("jmh.json"):
-        parameters = ", ".join(f"{name} {value}" for name, value in result.get("params", {}).items())
         name = result["benchmark"].removeprefix("io.plasmabackup.benchmarks.")
-        allocated = result["secondaryMetrics"]["gc.alloc.rate.norm"]["score"]
-        extra = "; ".join(
-            f"{key} {median(metric):.2f}" for key, metric in result["secondaryMetrics"].items() if not key.startswith("gc.")
-        )
-        score = result["primaryMetric"]
-        rows.append([name, parameters, f"{median(score):,.3f} {score['scoreUnit']}", f"{allocated / 1024:,.0f}", extra])
-    yield from table(["benchmark", "with", "median", "KiB allocated", "besides"], rows)
+        parameters = [f" {key}={value}" for key, value in sorted(result.get("params", {}).items())]
+        found[name + "".join(parameters)] = Measured(result)
+    rows = [*stages(found), *snapshot_stages(found)]
+    yield from table(["stage", "throughput", "floor", "its throughput", "of the floor", "allocated", "copies of a byte"], rows)
+    yield ""
+    yield JMH_LEGEND
+
+
+JMH_LEGEND = """Medians; Java warm. *Of the floor*: 1 is as fast as the floor; more is faster. *Allocated*: on Java's heap, by all threads of the process.
+*Copies of a byte*: in memory, counted in the code, by the kernel and by us; those *digested* go through 4 KiB in the processor's
+cache, as the JDK takes what is off its heap. Where none is given, compression has no count of its own, or it isn't known. memcpy is of
+8 MiB off the heap by one thread; packing has one worker and the thread that stores, the tree two workers. The floor of reading
+encoded is reading as everybody does, for which the kernel decompresses; that of the page cache is memcpy. That of a walk asks
+for less: neither attributes nor extents. Uploads have the server on the same processors."""
 
 
 def main():

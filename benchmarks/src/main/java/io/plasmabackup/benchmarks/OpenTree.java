@@ -11,7 +11,7 @@ import io.plasmabackup.walk.WalkRules;
 import java.io.IOException;
 import java.util.List;
 
-/** The fixture's tree, open, to be walked as a snapshot is. */
+/** A tree of the fixture, open, to be walked as a snapshot is. */
 final class OpenTree implements AutoCloseable {
 
   /** A tree that nobody changes gives cause for none. */
@@ -23,10 +23,10 @@ final class OpenTree implements AutoCloseable {
   private final MountTable mounts;
   private final Fd root;
 
-  OpenTree() {
+  OpenTree(RawPath path) {
     try {
       mounts = MountTable.read();
-      root = Fd.openDirectory(Fixture.tree());
+      root = Fd.openDirectory(path);
     } catch (IOException e) {
       throw new IllegalStateException("cannot open the tree to measure on: " + e.getMessage(), e);
     }

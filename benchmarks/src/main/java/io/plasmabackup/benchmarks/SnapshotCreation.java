@@ -35,9 +35,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
-@Warmup(iterations = 10)
-@Measurement(iterations = 20)
-@Fork(3)
+@Warmup(iterations = 5)
+@Measurement(iterations = 10)
+@Fork(1)
 public class SnapshotCreation {
 
   /** How many subvolumes. */
@@ -49,12 +49,12 @@ public class SnapshotCreation {
   private boolean madeByProgs;
 
   @Setup
-  public void createSubvolumes() throws IOException, InterruptedException {
+  public void createSubvolumes() throws IOException {
     // Private, as the agent demands it of a directory that is there already.
     Path folder = Files.createTempDirectory(Fixture.subvolumes(), "snapshots");
     for (int i = 0; i < count; i++) {
       Path subvolume = Fixture.subvolumes().resolve("source" + i);
-      run("btrfs", "subvolume", "create", subvolume.toString());
+      Programs.run("btrfs", "subvolume", "create", subvolume.toString());
       RawPath path = RawPath.of(subvolume.toString());
       try (Fd root = Fd.openDirectory(path)) {
         plans.add(
@@ -69,9 +69,9 @@ public class SnapshotCreation {
   }
 
   @TearDown
-  public void deleteSubvolumes() throws IOException, InterruptedException {
+  public void deleteSubvolumes() throws IOException {
     for (SnapshotPlan plan : plans) {
-      run("btrfs", "subvolume", "delete", plan.subvolume().toString());
+      Programs.run("btrfs", "subvolume", "delete", plan.subvolume().toString());
     }
     Files.delete(home());
   }
@@ -81,7 +81,7 @@ public class SnapshotCreation {
   }
 
   @TearDown(Level.Iteration)
-  public void deleteSnapshots() throws Failure, IOException, InterruptedException {
+  public void deleteSnapshots() throws Failure, IOException {
     if (made != null) {
       delete(made);
       made = null;
@@ -92,9 +92,9 @@ public class SnapshotCreation {
     }
     // A filesystem is quiet when the kernel has cleaned up behind them, which a sync makes it
     // begin.
-    run("btrfs", "filesystem", "sync", home().toString());
-    run("btrfs", "subvolume", "sync", home().toString());
-    run("btrfs", "filesystem", "sync", home().toString());
+    Programs.run("btrfs", "filesystem", "sync", home().toString());
+    Programs.run("btrfs", "subvolume", "sync", home().toString());
+    Programs.run("btrfs", "filesystem", "sync", home().toString());
   }
 
   /**
@@ -114,7 +114,7 @@ public class SnapshotCreation {
   }
 
   @Benchmark
-  public void btrfsProgs() throws IOException, InterruptedException {
+  public void btrfsProgs() throws IOException {
     madeByProgs = true;
     createByProgs();
   }
@@ -127,7 +127,7 @@ public class SnapshotCreation {
 
   /** Without waiting for the disk. */
   @Benchmark
-  public void btrfsProgsWithDelete() throws IOException, InterruptedException {
+  public void btrfsProgsWithDelete() throws IOException {
     createByProgs();
     deleteByProgs();
   }
@@ -138,33 +138,22 @@ public class SnapshotCreation {
     }
   }
 
-  private void deleteByProgs() throws IOException, InterruptedException {
+  private void deleteByProgs() throws IOException {
     for (SnapshotPlan plan : plans) {
-      run("btrfs", "subvolume", "delete", home().resolve(plan.name().toString()).toString());
+      Programs.run(
+          "btrfs", "subvolume", "delete", home().resolve(plan.name().toString()).toString());
     }
   }
 
-  private void createByProgs() throws IOException, InterruptedException {
+  private void createByProgs() throws IOException {
     for (SnapshotPlan plan : plans) {
-      run(
+      Programs.run(
           "btrfs",
           "subvolume",
           "snapshot",
           "-r",
           plan.subvolume().toString(),
           home().resolve(plan.name().toString()).toString());
-    }
-  }
-
-  private static void run(String... command) throws IOException, InterruptedException {
-    Process process =
-        new ProcessBuilder(command)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    int status = process.waitFor();
-    if (status != 0) {
-      throw new IOException(String.join(" ", command) + " ended with status " + status);
     }
   }
 }

@@ -4,11 +4,6 @@ import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.archive.ArchiveSink;
 import io.plasmabackup.archive.ArchiveSummary;
-import io.plasmabackup.archive.ArchiveWriter;
-import io.plasmabackup.archive.IndexHeader;
-import io.plasmabackup.archive.IndexWriter;
-import io.plasmabackup.archive.Packing;
-import io.plasmabackup.archive.SegmentListener;
 import io.plasmabackup.walk.EntryStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -16,11 +11,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.util.List;
-import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -41,11 +31,11 @@ import org.openjdk.jmh.annotations.Warmup;
  * compiled. What a run does besides is in the end-to-end comparison.
  */
 @State(Scope.Benchmark)
-@BenchmarkMode(Mode.SingleShotTime)
-@OutputTimeUnit(TimeUnit.MILLISECONDS)
-@Warmup(iterations = 4)
-@Measurement(iterations = 5)
-@Fork(3)
+@BenchmarkMode(Mode.Throughput)
+@OutputTimeUnit(TimeUnit.SECONDS)
+@Warmup(iterations = 3, time = 2)
+@Measurement(iterations = 5, time = 2)
+@Fork(1)
 public class TarPipeline {
 
   private static final int WORKERS = 2;
@@ -53,7 +43,7 @@ public class TarPipeline {
   @Param({"false", "true"})
   public boolean zstd;
 
-  private final OpenTree tree = new OpenTree();
+  private final OpenTree tree = new OpenTree(Fixture.tree());
   private final Path file = Fixture.output().resolve("benchmark.tar");
 
   /** Dirty pages of the last archive must not slow down the writing of the next. */
@@ -69,50 +59,25 @@ public class TarPipeline {
   }
 
   @Benchmark
-  public ArchiveSummary toNothing() throws Failure {
-    return write(bytes -> {});
+  public ArchiveSummary toNothing(Amount amount) throws Failure {
+    return write(bytes -> {}, amount);
   }
 
   /** As GNU tar writes: without waiting for the disk. */
   @Benchmark
-  public ArchiveSummary toFile() throws IOException, Failure {
+  public ArchiveSummary toFile(Amount amount) throws IOException, Failure {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      return write(bytes -> writeFully(channel, bytes));
+      return write(bytes -> writeFully(channel, bytes), amount);
     }
   }
 
-  private ArchiveSummary write(ArchiveSink sink) throws Failure {
-    IndexHeader header =
-        new IndexHeader(
-            "benchmark.tar",
-            "benchmark",
-            "localhost",
-            Instant.EPOCH,
-            ZoneOffset.UTC,
-            "tar",
-            List.of("/tree"),
-            List.of(),
-            Duration.ZERO,
-            "benchmark");
-    IndexWriter index = new IndexWriter(bytes -> {});
+  private ArchiveSummary write(ArchiveSink sink, Amount amount) throws Failure {
     try (EntryStream entries = tree.walk()) {
-      return ArchiveWriter.write(
-          entries,
-          OpenTree.NOTES,
-          header,
-          packing(),
-          sink,
-          index,
-          SegmentListener.NONE,
-          bytes -> {});
+      ArchiveSummary summary = Archives.write(entries, Archives.packing(zstd, WORKERS), sink);
+      amount.bytes += summary.tarBytes();
+      return summary;
     }
-  }
-
-  private Packing packing() {
-    return zstd
-        ? new Packing(OptionalInt.of(1), Packing.PASS_THROUGH_FROM, WORKERS)
-        : Packing.plain(WORKERS);
   }
 
   private static void writeFully(FileChannel channel, ByteBuffer bytes) throws Failure {
