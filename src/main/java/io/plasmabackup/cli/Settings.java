@@ -3,6 +3,7 @@ package io.plasmabackup.cli;
 import io.plasmabackup.archive.Packing;
 import io.plasmabackup.config.Compression;
 import io.plasmabackup.config.Configuration;
+import io.plasmabackup.config.Zstd;
 import io.plasmabackup.linux.Accounts;
 import io.plasmabackup.store.ArchiveName.Suffix;
 import java.nio.charset.StandardCharsets;
@@ -11,7 +12,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 
 /** What follows from a configuration. */
@@ -36,24 +36,24 @@ final class Settings {
 
   /** How archives are packed. */
   static Packing packing(Configuration configuration) {
-    Optional<Compression> compression = configuration.compression();
-    int workers =
-        compression.map(Compression::threads).orElse(OptionalInt.empty()).orElse(workers());
-    if (compression.isEmpty()) {
+    Compression compression = configuration.compression();
+    int workers = compression.threads().orElse(workers());
+    if (compression.zstd().isEmpty()) {
       return Packing.plain(workers);
     }
+    Zstd zstd = compression.zstd().get();
     int passThroughFrom =
-        switch (compression.get().passThrough()) {
+        switch (zstd.passThrough()) {
           case AUTO -> Packing.PASS_THROUGH_FROM;
           case ALWAYS -> 1;
           case NEVER -> Packing.NO_PASS_THROUGH;
         };
-    return new Packing(OptionalInt.of(compression.get().level()), passThroughFrom, workers);
+    return new Packing(OptionalInt.of(zstd.level()), passThroughFrom, workers);
   }
 
   /** How archives' names end. */
   static Suffix suffix(Configuration configuration) {
-    return configuration.compression().isPresent() ? Suffix.TAR_ZST : Suffix.TAR;
+    return configuration.compression().zstd().isPresent() ? Suffix.TAR_ZST : Suffix.TAR;
   }
 
   private static int workers() {
@@ -70,9 +70,8 @@ final class Settings {
                 configuration.exclude(),
                 configuration.tempfile(),
                 configuration.strategy(),
-                configuration
-                    .compression()
-                    .map(compression -> List.of(compression.level(), compression.passThrough())),
+                // Not the threads: the archive is the same with any number.
+                configuration.compression().zstd(),
                 configuration.options(),
                 configuration.ssh().map(ssh -> List.of(ssh.host(), ssh.login(), ssh.port())),
                 configuration.remoteFolder(),

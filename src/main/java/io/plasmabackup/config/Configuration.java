@@ -18,7 +18,7 @@ import java.util.Optional;
  * @param tempfile where the archive is completed before it is uploaded: absolute and normalised;
  *     absent: the archive streams
  * @param strategy how the folders are read
- * @param compression of archives; absent: plain tars
+ * @param compression of archives
  * @param options what is set about the reading of the folders
  * @param ssh the server; absent: {@code remoteFolder} is a local directory
  * @param remoteFolder where archives are kept: absolute, or, with {@code ssh} only, relative to the
@@ -32,7 +32,7 @@ public record Configuration(
     List<String> exclude,
     Optional<String> tempfile,
     Strategy strategy,
-    Optional<Compression> compression,
+    Compression compression,
     Options options,
     Optional<Ssh> ssh,
     String remoteFolder,

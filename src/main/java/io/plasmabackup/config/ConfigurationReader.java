@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -52,8 +51,6 @@ final class ConfigurationReader {
           "excludeNodump",
           "reflink",
           "stateFolder");
-  private static final SortedSet<String> COMPRESSION_KEYS =
-      sorted("level", "threads", "passThrough");
   private static final SortedSet<String> STRATEGIES =
       sorted(Arrays.stream(Strategy.values()).map(Strategy::text).toArray(String[]::new));
   private static final Range PORTS = new Range(1, 65_535);
@@ -88,7 +85,7 @@ final class ConfigurationReader {
     List<String> exclude = exclude();
     Optional<String> tempfile = tempfile();
     Strategy strategy = strategy();
-    Optional<Compression> compression = compression();
+    Compression compression = CompressionReader.read(source, top);
     Options options = options();
     Optional<Ssh> ssh = ssh();
     String remoteFolder = remoteFolder(ssh.isPresent());
@@ -160,23 +157,6 @@ final class ConfigurationReader {
         "one of " + String.join(", ", STRATEGIES));
   }
 
-  private Optional<Compression> compression() throws Failure {
-    String key = "compression";
-    if (top.isObject(key)) {
-      Section section = Section.of(source, key, top.members(key).orElseThrow(), COMPRESSION_KEYS);
-      return Optional.of(
-          new Compression(
-              number(section, "level", Compression.LEVELS).orElse(Compression.ZSTD.level()),
-              number(section, "threads", Compression.THREADS),
-              section
-                  .choice("passThrough", "a choice here", PassThrough.values(), PassThrough::text)
-                  .orElse(Compression.ZSTD.passThrough())));
-    }
-    return top.choice(key, "a compression", new String[] {"none", "zstd"}, Function.identity())
-        .filter("zstd"::equals)
-        .map(zstd -> Compression.ZSTD);
-  }
-
   private Options options() throws Failure {
     Optional<Json.Members> members = top.members("options");
     if (members.isEmpty()) {
@@ -224,7 +204,7 @@ final class ConfigurationReader {
         new Ssh(
             host,
             login.isEmpty() ? Optional.empty() : Optional.of(word(ssh, "login", login.get())),
-            number(ssh, "port", PORTS),
+            ssh.number("port", PORTS),
             fileOfUser(ssh, "identityFile"),
             fileOfUser(ssh, "knownHostsFile"),
             duration(ssh, "stallTimeout", Ssh.STALL_TIMEOUT, Duration.ofSeconds(1), LONGEST_STALL),
@@ -283,18 +263,6 @@ final class ConfigurationReader {
     OptionalInt number = Ssh.CONNECTIONS.parse(whole.get().digits());
     if (number.isEmpty()) {
       throw ssh.failure(key, whole.get(), EXPECTED_CONNECTIONS);
-    }
-    return number;
-  }
-
-  private static OptionalInt number(Section section, String key, Range allowed) throws Failure {
-    Optional<Json.Whole> whole = section.whole(key);
-    if (whole.isEmpty()) {
-      return OptionalInt.empty();
-    }
-    OptionalInt number = allowed.parse(whole.get().digits());
-    if (number.isEmpty()) {
-      throw section.failure(key, whole.get(), "expected a number from " + allowed);
     }
     return number;
   }

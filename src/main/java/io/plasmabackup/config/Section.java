@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -83,6 +84,19 @@ final class Section {
     return Optional.of(whole);
   }
 
+  /** The number at {@code key}, one of those {@code allowed}. */
+  OptionalInt number(String key, Range allowed) throws Failure {
+    Optional<Json.Whole> whole = whole(key);
+    if (whole.isEmpty()) {
+      return OptionalInt.empty();
+    }
+    OptionalInt number = allowed.parse(whole.get().digits());
+    if (number.isEmpty()) {
+      throw failure(key, whole.get(), "expected a number from " + allowed);
+    }
+    return number;
+  }
+
   /**
    * The number without fraction at {@code key}; empty also if the string {@code word} is there.
    *
@@ -138,11 +152,6 @@ final class Section {
               + Suggestion.of(text.get().value(), byWord.keySet()));
     }
     return Optional.of(chosen);
-  }
-
-  /** Whether there is an object at {@code key}. */
-  boolean isObject(String key) {
-    return value(key).filter(Json.Members.class::isInstance).isPresent();
   }
 
   /** The object at {@code key}. */
@@ -205,7 +214,8 @@ final class Section {
     return failure(key, value, expected + ", found " + value.kind());
   }
 
-  private Optional<Json> value(String key) {
+  /** Whatever is at {@code key}. */
+  Optional<Json> value(String key) {
     return Optional.ofNullable(members.byKey().get(key)).map(Json.Member::value);
   }
 

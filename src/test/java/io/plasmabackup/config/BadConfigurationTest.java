@@ -231,11 +231,46 @@ class BadConfigurationTest {
         bad(
             line(5, "\"compression\": \"ztsd\","),
             "5",
-            "\"compression\": \"ztsd\" is not a compression; allowed: none, zstd; did you mean \"zstd\"?"),
+            "\"compression\": \"ztsd\" is not a compression; allowed: none, zstd, or an object such as {\"level\": 3}; did you mean \"zstd\"?"),
+        bad(
+            line(5, "\"compression\": \"lz4\","),
+            "5",
+            "\"compression\": \"lz4\" is not a compression; allowed: none, zstd, or an object such as {\"level\": 3}"),
+        bad(
+            line(5, "\"compression\": \"zstd:7\","),
+            "5",
+            "\"zstd:7\" is not a compression",
+            "; did you mean {\"level\": 7}?"),
+        bad(
+            line(5, "\"compression\": \"19\","),
+            "5",
+            "\"19\" is not a compression",
+            "; did you mean {\"level\": 19}?"),
         bad(
             line(5, "\"compression\": 3,"),
             "5",
-            "\"compression\": expected a string, found a number"),
+            "\"compression\": expected \"none\", \"zstd\", or an object such as {\"level\": 3}, found a number; did you mean {\"level\": 3}?"),
+        bad(
+            line(5, "\"compression\": 20,"),
+            "5",
+            "\"compression\": expected \"none\", \"zstd\", or an object such as {\"level\": 3}, found a number"),
+        bad(
+            line(5, "\"compression\": true,"),
+            "5",
+            "\"compression\": expected \"none\", \"zstd\", or an object such as {\"level\": 3}, found true"),
+        bad(line(5, "\"compression\": [\"zstd\"],"), "5", "such as {\"level\": 3}, found a list"),
+        bad(
+            line(5, "\"compression\": {\"type\": \"lz4\"},"),
+            "5",
+            "\"compression.type\": \"lz4\" is not a compression; allowed: none, zstd"),
+        bad(
+            line(5, "\"compression\": {\"type\": \"none\", \"level\": 1},"),
+            "5",
+            "\"compression.level\": only zstd has this; leave it out, or write \"type\": \"zstd\""),
+        bad(
+            line(5, "\"compression\": {\"type\": \"none\", \"passThrough\": \"auto\"},"),
+            "5",
+            "\"compression.passThrough\": only zstd has this"),
         bad(
             line(5, "\"compression\": {\"level\": 20},"),
             "5",
@@ -253,7 +288,7 @@ class BadConfigurationTest {
             line(5, "\"compression\": {\"lvl\": 1},"),
             "5",
             "\"lvl\" is not a key in \"compression\"",
-            "allowed: level, passThrough, threads"),
+            "allowed: level, passThrough, threads, type"),
         bad(line(3, "\"strategy\": \"\","), "3", "\"\" is not a strategy"),
         bad(line(5, "\"exclude\": [\"*.o\",\n\"\"]"), "6", "\"exclude\": \"\" names nothing"),
         bad(exclude("  "), "5", "\"  \" names nothing", "a pattern such as *.o or /var/cache/"),

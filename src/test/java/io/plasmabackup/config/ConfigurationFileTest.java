@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigurationFileTest {
 
@@ -45,7 +46,7 @@ class ConfigurationFileTest {
                   List.of(),
                   Optional.of("/tmp/backup.tar"),
                   Strategy.TAR,
-                  Optional.of(Compression.ZSTD),
+                  Compression.ZSTD,
                   Options.DEFAULTS,
                   Optional.of(
                       new Ssh(
@@ -71,27 +72,38 @@ class ConfigurationFileTest {
         value = {
           "{}; 1; -; AUTO",
           "{'level': 19}; 19; -; AUTO",
+          "{'type': 'zstd', 'level': 2}; 2; -; AUTO",
           "{'threads': 64, 'passThrough': 'never'}; 1; 64; NEVER",
           "{'passThrough': 'always'}; 1; -; ALWAYS"
         })
     void compressionInDetail(String json, int level, String threads, PassThrough passThrough)
         throws Exception {
-      Configuration read =
-          read(LEAST.replaceFirst("}\\s*$", ", \"compression\": " + json.replace('\'', '"') + "}"));
-      assertThat(read.compression())
-          .contains(
+      assertThat(compression(json))
+          .isEqualTo(
               new Compression(
-                  level,
+                  Optional.of(new Zstd(level, passThrough)),
                   threads.equals("-")
                       ? OptionalInt.empty()
-                      : OptionalInt.of(Integer.parseInt(threads)),
-                  passThrough));
+                      : OptionalInt.of(Integer.parseInt(threads))));
     }
 
     @Test
-    void noCompressionIsThatOfTheSeed() throws Exception {
-      String none = LEAST.replaceFirst("}\\s*$", ", \"compression\": \"none\"}");
-      assertThat(read(none).compression()).isEmpty();
+    void aPlainTarHasThreadsToo() throws Exception {
+      assertThat(compression("{'type': 'none', 'threads': 4}"))
+          .isEqualTo(new Compression(Optional.empty(), OptionalInt.of(4)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"'none'", "{'type': 'none'}"})
+    void noCompressionIsThatOfTheSeed(String json) throws Exception {
+      assertThat(compression(json)).isEqualTo(Compression.NONE);
+      assertThat(compression(json)).isEqualTo(read(LEAST).compression());
+    }
+
+    private Compression compression(String json) throws Exception {
+      return read(LEAST.replaceFirst(
+              "}\\s*$", ", \"compression\": " + json.replace('\'', '"') + "}"))
+          .compression();
     }
 
     @Test
@@ -103,7 +115,7 @@ class ConfigurationFileTest {
                   List.of(),
                   Optional.empty(),
                   Strategy.NOOP,
-                  Optional.empty(),
+                  Compression.NONE,
                   Options.DEFAULTS,
                   Optional.empty(),
                   "/backup",
@@ -155,7 +167,7 @@ class ConfigurationFileTest {
                   List.of("/home/*/.cache/", "*.o", "!important.o", "*.o"),
                   Optional.of("/var/tmp/backup.tar"),
                   Strategy.BTRFS_SNAPSHOT,
-                  Optional.empty(),
+                  Compression.NONE,
                   new Options(
                       ReadOnlySubvolumes.INCLUDE,
                       OtherFilesystems.FAIL,
