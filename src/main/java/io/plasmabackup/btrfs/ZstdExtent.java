@@ -54,21 +54,36 @@ public record ZstdExtent(long position, int length) {
           Native.BTRFS_EXTENT_DATA_KEY(),
           position,
           end - 1,
-          (offset, item) -> {
-            if (isWholeFrame(item)) {
-              // The last one covers the file's last sector, of which the file may have a part only.
-              long last = Math.min(offset + btrfs_file_extent_item.num_bytes(item), size);
-              if (last <= end && last - offset > 0 && last - offset <= MAX_LENGTH) {
-                found.add(new ZstdExtent(offset, (int) (last - offset)));
-              }
-            }
-          });
+          (offset, item) -> addTo(found, offset, item, position, end, size));
     } catch (ErrnoException e) {
       if (!e.is(Errno.EPERM)) {
         throw e;
       }
     }
     return found;
+  }
+
+  /**
+   * Adds what an item tells of, if that lies in a range as a whole.
+   *
+   * @param found in ascending order, and none overlaps another, whatever the disk says
+   * @param offset the third part of the item's key: where in the file the extent begins
+   * @param from where the range begins
+   * @param to where it ends
+   * @param size of the file
+   */
+  static void addTo(
+      List<ZstdExtent> found, long offset, MemorySegment item, long from, long to, long size)
+      throws MalformedItemException {
+    long free = found.isEmpty() ? from : found.getLast().position + found.getLast().length;
+    if (offset < free || !isWholeFrame(item)) {
+      return;
+    }
+    // The last one covers the file's last sector, of which the file may have a part only.
+    long last = Math.min(offset + btrfs_file_extent_item.num_bytes(item), size);
+    if (last <= to && last - offset > 0 && last - offset <= MAX_LENGTH) {
+      found.add(new ZstdExtent(offset, (int) (last - offset)));
+    }
   }
 
   /** What of linux/btrfs_tree.h says that a file has all of an extent, and zstd made it. */

@@ -33,6 +33,7 @@ class ConfigurationFuzzTest {
     assertThat(configuration.remoteFolder()).doesNotStartWith("-").doesNotStartWith("~/");
     assertThat(configuration.executeBefore()).noneMatch(String::isBlank);
     assertThat(configuration.executeAfter()).noneMatch(String::isBlank);
+    check(configuration.compression());
     configuration.ssh().ifPresent(ConfigurationFuzzTest::check);
   }
 
@@ -41,6 +42,11 @@ class ConfigurationFuzzTest {
     if (!path.equals("/")) {
       assertThat(List.of(path.substring(1).split("/", -1))).doesNotContain("", ".", "..");
     }
+  }
+
+  private static void check(Compression compression) {
+    compression.threads().ifPresent(threads -> assertThat(threads).isBetween(1, 64));
+    compression.zstd().ifPresent(zstd -> assertThat(zstd.level()).isBetween(1, 19));
   }
 
   private static void check(Ssh ssh) {
