@@ -21,12 +21,12 @@ import java.util.Set;
 /** Files whose data is in memory: reading them is one memcpy and no system call. */
 final class MemoryEntries {
 
-  /** Where all files' data is; what a text compresses to, about. */
-  private static final ByteBuffer DATA = text(1 << 20);
+  /** Where all files' data is: of a segment's length, so that nothing in one is there twice. */
+  private static final ByteBuffer DATA = text(Floor.SEGMENT);
 
   private MemoryEntries() {}
 
-  /** So many files of so many bytes, 1 MiB at most. */
+  /** So many files of so many bytes, 1 MiB at most, a power of two. */
   static List<Item> files(int count, int bytes) {
     Metadata metadata =
         new Metadata(
@@ -45,7 +45,10 @@ final class MemoryEntries {
           new Entry(
               RawPath.of("folder/file-" + i),
               metadata,
-              new Kind.RegularFile(bytes, List.of(new Extent(0, bytes)), new InMemory()),
+              new Kind.RegularFile(
+                  bytes,
+                  List.of(new Extent(0, bytes)),
+                  new InMemory((int) ((long) i * bytes % DATA.capacity()))),
               new FileId(new DeviceNumber(0, 1), i)));
     }
     return files;
@@ -70,7 +73,7 @@ final class MemoryEntries {
     return text.flip();
   }
 
-  private record InMemory() implements Content, OpenContent {
+  private record InMemory(int from) implements Content, OpenContent {
 
     @Override
     public OpenContent open() {
@@ -85,7 +88,7 @@ final class MemoryEntries {
     @Override
     public void read(long position, ByteBuffer into) {
       int length = into.remaining();
-      into.put(into.position(), DATA, (int) position, length);
+      into.put(into.position(), DATA, from + (int) position, length);
       into.position(into.position() + length);
     }
 
