@@ -136,10 +136,7 @@ final class SegmentPacker implements AutoCloseable {
       notes.changed(shown(piece), "vanished before it was read; it is not in the archive");
       return false;
     } catch (ErrnoException e) {
-      throw new Failure(
-          ExitCode.READ,
-          "cannot read " + shown(piece) + ": " + e.getMessage() + "; no archive was published",
-          e);
+      throw Unreadable.because(shown(piece), e);
     }
   }
 
@@ -260,9 +257,7 @@ final class SegmentPacker implements AutoCloseable {
         int got = out + assembly.copy(content, position + out, at + out, wanted - out);
         if (got < wanted) {
           if (!file.content().isLive()) {
-            throw new Failure(
-                ExitCode.READ,
-                "cannot read " + shown(piece) + ": it ends at byte " + (position + got));
+            throw Unreadable.endsAt(shown(piece), position + got);
           }
           // As GNU tar does; the file's status says that it changed.
           assembly.zero(at + got, at + wanted);

@@ -1,6 +1,5 @@
 package io.plasmabackup.archive;
 
-import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.linux.ErrnoException;
 import io.plasmabackup.linux.Fd;
@@ -90,15 +89,10 @@ final class SharedFile implements AutoCloseable {
     try {
       content.read(range.position(), into);
     } catch (ErrnoException e) {
-      throw new Failure(
-          ExitCode.READ,
-          "cannot read " + shown + ": " + e.getMessage() + "; no archive was published",
-          e);
+      throw Unreadable.because(shown, e);
     }
     if (into.hasRemaining()) {
-      throw new Failure(
-          ExitCode.READ,
-          "cannot read " + shown + ": it ends at byte " + (range.position() + into.position()));
+      throw Unreadable.endsAt(shown, range.position() + into.position());
     }
   }
 

@@ -39,10 +39,6 @@ final class InodeItems {
   /** Where a struct btrfs_file_extent_item ends for data that follows inline. */
   private static final long INLINE_DATA = btrfs_file_extent_item.disk_bytenr$offset();
 
-  // Of a struct btrfs_file_extent_item's compression: the kernel's fs/btrfs/fs.h, on disk for ever.
-  private static final int UNCOMPRESSED = 0;
-  private static final int ZSTD = 3;
-
   /** The kernel takes no more of a mode than its 16 bits. */
   private static final int MODE_MASK = 0xffff;
 
@@ -218,24 +214,18 @@ final class InodeItems {
     int stored = (int) length - (int) INLINE_DATA;
     byte compression =
         data.get(ValueLayout.JAVA_BYTE, at + btrfs_file_extent_item.compression$offset());
-    boolean plain = compression == UNCOMPRESSED && stored == bytes;
+    boolean plain = compression == FileExtents.UNCOMPRESSED && stored == bytes;
     if (!keepsInline
         || status == null
         || offset != 0
         || bytes != status.size()
         || bytes > sectorBytes
         || stored <= 0
-        || (!plain && compression != ZSTD)
-        || isEncoded(data, at)) {
+        || (!plain && compression != FileExtents.ZSTD)
+        || FileExtents.isEncoded(data.asSlice(at, length))) {
       return null;
     }
     return new InlineData(bytes(data, at + INLINE_DATA, stored), !plain, (int) bytes);
-  }
-
-  /** Nothing that the kernel has a name for yet. */
-  private static boolean isEncoded(MemorySegment data, long at) {
-    return data.get(ValueLayout.JAVA_BYTE, at + btrfs_file_extent_item.encryption$offset()) != 0
-        || data.get(SHORT, at + btrfs_file_extent_item.other_encoding$offset()) != 0;
   }
 
   /** A link's target is one piece of inline data that isn't compressed. */
@@ -245,7 +235,7 @@ final class InodeItems {
         data.get(ValueLayout.JAVA_BYTE, at + btrfs_file_extent_item.compression$offset());
     if (type != Native.BTRFS_FILE_EXTENT_INLINE()
         || offset != 0
-        || compression != UNCOMPRESSED
+        || compression != FileExtents.UNCOMPRESSED
         || status == null
         || bytes.length != status.size()
         || !isName(bytes)) {

@@ -24,9 +24,6 @@ public record ZstdExtent(long position, int length) {
   /** Of a compressed extent, before and after compression: BTRFS_MAX_COMPRESSED of the kernel. */
   public static final int MAX_LENGTH = 128 * 1024;
 
-  /** BTRFS_COMPRESS_ZSTD of fs/btrfs/fs.h, which is on disk and in no header for user space. */
-  private static final byte ZSTD = 3;
-
   /** Cleared for good when the kernel doesn't know encoded reads: before Linux 5.18. */
   private static volatile boolean readable = true;
 
@@ -93,9 +90,8 @@ public record ZstdExtent(long position, int length) {
       return false;
     }
     return btrfs_file_extent_item.type(item) == Native.BTRFS_FILE_EXTENT_REG()
-        && btrfs_file_extent_item.compression(item) == ZSTD
-        && btrfs_file_extent_item.encryption(item) == 0
-        && btrfs_file_extent_item.other_encoding(item) == 0
+        && btrfs_file_extent_item.compression(item) == FileExtents.ZSTD
+        && !FileExtents.isEncoded(item)
         && btrfs_file_extent_item.disk_bytenr(item) != 0
         && btrfs_file_extent_item.offset(item) == 0
         && btrfs_file_extent_item.num_bytes(item) == btrfs_file_extent_item.ram_bytes(item);
