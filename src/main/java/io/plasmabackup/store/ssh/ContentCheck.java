@@ -53,6 +53,21 @@ final class ContentCheck {
    */
   record Result(Verification verification, Optional<String> difference) {}
 
+  /**
+   * Compares the file at {@code path}, which has the right size.
+   *
+   * @param meanwhile what the server has found in it; if it isn't what was sent, it is read again
+   */
+  Result of(String path, Optional<DigestMeanwhile> meanwhile) throws IOException, Failure {
+    if (meanwhile.isPresent()) {
+      Optional<String> found = meanwhile.get().end(limit());
+      if (found.isPresent() && found.get().equals(expected)) {
+        return new Result(Verification.CONTENT, Optional.empty());
+      }
+    }
+    return of(path);
+  }
+
   /** Compares the file at {@code path}, which has the right size. */
   Result of(String path) throws IOException, Failure {
     Optional<String> stored = digestOnServer(path);
@@ -72,20 +87,30 @@ final class ContentCheck {
    * sha256sum doesn't: four times faster.
    */
   private Optional<String> digestOnServer(String path) throws IOException {
-    Duration limit = PlasmaSshClient.REQUEST.plusSeconds(size / SLOWEST_DISK);
     Map<String, List<String>> programs = new LinkedHashMap<>();
     programs.put("openssl", List.of("dgst", "-sha256", "-r", path));
     programs.put("sha256sum", List.of("--", path));
     for (Map.Entry<String, List<String>> program : programs.entrySet()) {
-      Optional<CommandResult> result = link.run(program.getKey(), program.getValue(), limit);
+      Optional<CommandResult> result = link.run(program.getKey(), program.getValue(), limit());
       if (result.isPresent() && result.get().exitStatus() == 0) {
-        Matcher line = DIGEST_LINE.matcher(result.get().output());
-        if (line.find()) {
-          return Optional.of(line.group(1));
+        Optional<String> digest = digestIn(result.get().output());
+        if (digest.isPresent()) {
+          return digest;
         }
       }
     }
     return Optional.empty();
+  }
+
+  /** For all of the file to be read there. */
+  private Duration limit() {
+    return PlasmaSshClient.REQUEST.plusSeconds(size / SLOWEST_DISK);
+  }
+
+  /** What sha256sum, or openssl told to write alike, has written. */
+  static Optional<String> digestIn(String output) {
+    Matcher line = DIGEST_LINE.matcher(output);
+    return line.find() ? Optional.of(line.group(1)) : Optional.empty();
   }
 
   private Optional<String> differingSample(String path) throws IOException {

@@ -3,24 +3,49 @@ package io.plasmabackup.store.ssh;
 import io.plasmabackup.store.CommandResult;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import org.apache.sshd.client.channel.ChannelExec;
+import org.apache.sshd.client.future.OpenFuture;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.channel.exception.SshChannelOpenException;
 
-/** Runs one command line on the server. */
-final class RemoteProgram {
+/** One command line on the server. To be closed, which ends its input and forgets it. */
+final class RemoteProgram implements AutoCloseable {
 
   private static final int MOST_OUTPUT = 64 * 1024;
 
-  private RemoteProgram() {}
+  private final ClientSession session;
+  private final Bounded output = new Bounded();
+  private final Bounded errors = new Bounded();
+  private final ChannelExec channel;
+  private final OpenFuture opening;
+
+  private RemoteProgram(ClientSession session, String command) throws IOException {
+    this.session = session;
+    try {
+      channel = session.createExecChannel(command);
+      channel.setOut(output);
+      channel.setErr(errors);
+      opening = channel.open();
+    } catch (IllegalStateException e) {
+      throw Closings.lost(e);
+    }
+  }
 
   /**
-   * Waits for it to end.
+   * Asks for it, and doesn't wait for an answer.
+   *
+   * @throws IOException if the connection was lost
+   */
+  static RemoteProgram start(ClientSession session, String command) throws IOException {
+    return new RemoteProgram(session, command);
+  }
+
+  /**
+   * Runs it without any input and waits for it to end.
    *
    * @return empty if the server refuses to run anything
    * @throws TooLong if it didn't end within {@code limit}
@@ -28,44 +53,63 @@ final class RemoteProgram {
    */
   static Optional<CommandResult> run(ClientSession session, String command, Duration limit)
       throws IOException {
-    Bounded output = new Bounded();
-    Bounded errors = new Bounded();
-    try (ChannelExec channel = channel(session, command)) {
-      channel.setIn(InputStream.nullInputStream());
-      channel.setOut(output);
-      channel.setErr(errors);
-      try {
-        channel.open().verify(PlasmaSshClient.CHANNEL_OPEN);
-      } catch (SshChannelOpenException refused) {
-        // For example MaxSessions 1: the one that there may be is SFTP's.
-        return Optional.empty();
-      }
-      if (!Closings.await(channel, limit)) {
-        throw new TooLong(limit);
-      }
-      Integer status = channel.getExitStatus();
-      if (status != null) {
-        return Optional.of(new CommandResult(status & 0xff, output.text(), errors.text()));
-      }
-      if (!session.isOpen()) {
-        throw new IOException("the connection was lost");
-      }
-      return channel.getExitSignal() == null
-          ? Optional.empty()
-          : Optional.of(
-              new CommandResult(
-                  255,
-                  output.text(),
-                  errors.text() + "ended by signal " + channel.getExitSignal()));
+    try (RemoteProgram program = start(session, command)) {
+      return program.isAccepted() ? program.end(limit) : Optional.empty();
     }
   }
 
-  private static ChannelExec channel(ClientSession session, String command) throws IOException {
+  /** Waits for the server's answer: false if it refuses to run anything. */
+  private boolean isAccepted() throws IOException {
     try {
-      return session.createExecChannel(command);
-    } catch (IllegalStateException e) {
-      throw Closings.lost(e);
+      opening.verify(PlasmaSshClient.CHANNEL_OPEN);
+      return true;
+    } catch (SshChannelOpenException refused) {
+      // For example MaxSessions 1: the one that there may be is SFTP's.
+      return false;
     }
+  }
+
+  /** Whether the server has agreed to run it, and it hasn't been heard of its end. */
+  boolean isRunning() {
+    return opening.isOpened() && channel.isOpen();
+  }
+
+  /** Its standard input, while it {@linkplain #isRunning runs}. */
+  OutputStream input() {
+    return channel.getInvertedIn();
+  }
+
+  /**
+   * Ends its input and waits for it to end.
+   *
+   * @return empty if the server tells neither status nor signal
+   * @throws TooLong if it didn't end within {@code limit}
+   * @throws IOException if the connection was lost
+   */
+  Optional<CommandResult> end(Duration limit) throws IOException {
+    if (isRunning()) {
+      input().close();
+    }
+    if (!Closings.await(channel, limit)) {
+      throw new TooLong(limit);
+    }
+    Integer status = channel.getExitStatus();
+    if (status != null) {
+      return Optional.of(new CommandResult(status & 0xff, output.text(), errors.text()));
+    }
+    if (!session.isOpen()) {
+      throw new IOException("the connection was lost");
+    }
+    return channel.getExitSignal() == null
+        ? Optional.empty()
+        : Optional.of(
+            new CommandResult(
+                255, output.text(), errors.text() + "ended by signal " + channel.getExitSignal()));
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
   }
 
   /** It runs on, on a server that answers. */

@@ -48,6 +48,10 @@ final class SftpUpload implements Upload {
   private long attachedAt;
 
   private Optional<FurtherConnections> further = Optional.empty();
+
+  /** Over the same connection as the handle. */
+  private Optional<DigestMeanwhile> meanwhile = Optional.empty();
+
   private long position;
   private boolean published;
   private boolean closed;
@@ -121,6 +125,8 @@ final class SftpUpload implements Upload {
       return;
     }
     closeFurther();
+    meanwhile.ifPresent(DigestMeanwhile::close);
+    meanwhile = Optional.empty();
     Sftp sftp = link.sftp();
     CloseableHandle again =
         sftp.openRegular(part).orElseThrow(() -> lost("it is gone, or something else is there"));
@@ -180,6 +186,7 @@ final class SftpUpload implements Upload {
             () -> {
               writer.send();
               spread();
+              digest();
               return true;
             });
       }
@@ -197,6 +204,14 @@ final class SftpUpload implements Upload {
       connections.open(
           link.count() - 1, link.another(), another -> writer.join(first, another, part));
     }
+  }
+
+  /** Has the server read what it has confirmed, once that is so much that it takes a while. */
+  private void digest() throws IOException {
+    if (meanwhile.isEmpty() && acknowledged() >= DigestMeanwhile.STEP) {
+      meanwhile = Optional.of(DigestMeanwhile.begin(link.connection(), part));
+    }
+    meanwhile.ifPresent(digest -> digest.confirmed(acknowledged()));
   }
 
   private void closeFurther() {
@@ -228,7 +243,7 @@ final class SftpUpload implements Upload {
             () -> "cannot complete",
             () -> {
               settle();
-              ContentCheck.Result result = check.of(part);
+              ContentCheck.Result result = check.of(part, meanwhile);
               if (result.difference().isPresent()) {
                 throw notWhatWasWritten(result.difference().get());
               }
@@ -378,6 +393,7 @@ final class SftpUpload implements Upload {
     try {
       writer.end();
       closeFurther();
+      meanwhile.ifPresent(DigestMeanwhile::close);
       remove();
     } finally {
       if (interrupted) {

@@ -340,10 +340,49 @@ class SshFaultsTest {
     assertThat(server.storage().resolve("archive.tar")).hasSize(MIB);
   }
 
+  /** A server whose openssl notes its arguments, and does {@code first} without a file's name. */
+  private Path noteDigests(String first) throws Exception {
+    Path programs = Files.createDirectory(server.directory().resolve("programs"));
+    Path calls = server.directory().resolve("calls");
+    Path openssl = programs.resolve("openssl");
+    Files.writeString(
+        openssl,
+        "#!/bin/sh\necho \"$@\" >>%s\n[ $# = 4 ] || { %s; }\nexec /usr/bin/openssl \"$@\"\n"
+            .formatted(calls, first));
+    Files.setPosixFilePermissions(openssl, PosixFilePermissions.fromString("rwx------"));
+    server.configure("SetEnv PATH=" + programs + ":/usr/bin:/bin");
+    return calls;
+  }
+
+  @Test
+  void digestIsComputedWhileTheRestArrives() throws Exception {
+    Path calls = noteDigests(":");
+    uploadLarge();
+    assertThat(calls).hasContent("dgst -sha256 -r");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "exit 1",
+        "head -c 70000000 | /usr/bin/openssl dgst -sha256 -r; exit",
+        "cat >/dev/null; echo nothing; exit"
+      })
+  void whatWasNotDigestedMeanwhileIsReadAgain(String first) throws Exception {
+    Path calls = noteDigests(first);
+    uploadLarge();
+    String file = server.storage().resolve(".large.tar.part").toString();
+    assertThat(calls).hasContent("dgst -sha256 -r\ndgst -sha256 -r " + file);
+  }
+
   @Test
   void largeFileArrivesWholeThroughKeyExchanges() throws Exception {
     server.close();
     server = SshdServer.start("RekeyLimit 32M");
+    uploadLarge();
+  }
+
+  private void uploadLarge() throws Exception {
     long length = 300L * MIB;
     MessageDigest sent = MessageDigest.getInstance("SHA-256");
     try (SshStore store = open();
