@@ -45,6 +45,9 @@ public final class TreeWalk implements EntryStream {
   /** What is known of the files of further directories up the tree is found out again. */
   private static final int DEPTH_IN_MEMORY = 16;
 
+  /** Bytes of the smallest piece that a hole can be. */
+  private static final int ONE_BLOCK = 4096;
+
   /** Of a directory that is made up. */
   private static final int MOUNT_POINT_MODE = 0755;
 
@@ -365,6 +368,9 @@ public final class TreeWalk implements EntryStream {
   }
 
   private static List<Extent> extents(Inode known) {
+    if (isOneBlock(known.status())) {
+      return List.of(new Extent(0, known.status().size()));
+    }
     ExtentList extents = new ExtentList();
     known.data().forEach(run -> extents.add(run.offset(), run.length()));
     return extents.toList();
@@ -486,11 +492,25 @@ public final class TreeWalk implements EntryStream {
     }
   }
 
+  /**
+   * Whether a file is so small that it has no room for a hole beside its data: asking where that is
+   * takes longer than reading it. Nothing but preallocated, it would be a hole, and is stored as
+   * zeros.
+   */
+  private static boolean isOneBlock(FileStatus status) {
+    return status.size() > 0
+        && status.size() <= ONE_BLOCK
+        && status.blocks() * FileStatus.BLOCK_BYTES >= status.size();
+  }
+
   /** Where a file has data; what is only preallocated counts as a hole. */
   private static List<Extent> extents(Fd file, FileStatus status) throws ErrnoException {
     long size = status.size();
     if (size == 0) {
       return List.of();
+    }
+    if (isOneBlock(status)) {
+      return List.of(new Extent(0, size));
     }
     ExtentList extents = new ExtentList();
     long data = file.nextData(0);
