@@ -28,8 +28,9 @@ import threading
 import time
 
 MIB = 1 << 20
-# What may be sent again. After a lost connection: what was under way and not yet confirmed.
-WINDOW = 3 * MIB
+# What may be sent again. After a lost connection: what was under way and not yet confirmed; of several, also what the others
+# were ahead of the slowest.
+WINDOW = {1: 3 * MIB, 3: 19 * MIB}
 # After the end of the process: what had not yet been noted as a whole, too.
 CHUNK = 8 * MIB
 EXT4_IOC_SHUTDOWN = 0x8004587D
@@ -187,6 +188,11 @@ class Machine:
             self.address = "127.0.0.1"
         self.proxy = Proxy(self.address, self.sshd_port)
         self.configuration = self.work / "plasma-agent.conf"
+        self.configure(connections=1)
+        hosts = (self.work / "host_key.pub").read_text()
+        (self.work / "known_hosts").write_text(f"[{self.address}]:{self.proxy.port} {hosts}")
+
+    def configure(self, connections):
         self.configuration.write_text(
             json.dumps(
                 {
@@ -202,13 +208,12 @@ class Machine:
                         "knownHostsFile": str(self.work / "known_hosts"),
                         "stallTimeout": "5s",
                         "retryFor": "60s",
+                        "connections": connections,
                     },
                 }
             )
         )
         self.configuration.chmod(0o600)
-        hosts = (self.work / "host_key.pub").read_text()
-        (self.work / "known_hosts").write_text(f"[{self.address}]:{self.proxy.port} {hosts}")
 
     def new_filesystem(self, image, size, kind, mount_point):
         with open(image, "wb") as file:
@@ -442,6 +447,8 @@ class Chaos:
         machine.change(rng)
         first = machine.manifest()
         machine.proxy.sent = 0
+        self.connections = rng.choice(list(WINDOW))
+        machine.configure(self.connections)
         agent = Agent(machine)
         fault, *arguments = self.faults[kind]
         try:
@@ -519,7 +526,7 @@ class Chaos:
             if "starts over" in agent.said() + again.said():
                 # One bit that isn't as it was sent shows in the end, in the digest of the whole.
                 self.lost += stored
-            allowed = (CHUNK if resumed else 0) + WINDOW * self.cuts + self.lost
+            allowed = (CHUNK if resumed else 0) + WINDOW[self.connections] * self.cuts + self.lost
             counts["most bytes sent again"] = max(counts["most bytes sent again"], resent - self.lost)
             if resent > allowed:
                 raise Violation(f"{resent} bytes were sent again:\n{agent.said()}---\n{again.said()}")
