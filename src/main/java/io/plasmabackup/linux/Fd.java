@@ -113,6 +113,32 @@ public final class Fd implements AutoCloseable {
     return open(number(), name, shown.resolve(name), use.flags());
   }
 
+  /**
+   * Creates a file without a name in this directory, which nobody but root may read: O_TMPFILE of
+   * open(2). It is gone when it is closed, unless {@link Changes#link} gave it a name.
+   *
+   * @throws ErrnoException also where the filesystem knows no such files (EOPNOTSUPP)
+   */
+  public Fd createUnnamed() throws ErrnoException {
+    return open(
+        number(),
+        RawPath.of("."),
+        shown,
+        Native.O_CLOEXEC() | Native.O_RDWR() | PLATFORM.oTmpfile());
+  }
+
+  /**
+   * Creates the file {@code name} in this directory, which nobody but root may read; one that is
+   * there already is an error (EEXIST), and so is a link.
+   */
+  public Fd createAt(RawPath name) throws ErrnoException {
+    return open(
+        number(),
+        name,
+        shown.resolve(name),
+        Native.O_CLOEXEC() | Native.O_RDWR() | Native.O_CREAT() | Native.O_EXCL());
+  }
+
   private static Fd open(int directory, RawPath path, RawPath shown, int flags)
       throws ErrnoException {
     return open(
@@ -206,7 +232,7 @@ public final class Fd implements AutoCloseable {
   }
 
   /** A path to whatever this is, without walking to it again: proc_pid_fd(5). */
-  private RawPath descriptorPath() {
+  RawPath descriptorPath() {
     return DESCRIPTORS.resolve(Integer.toString(number()));
   }
 
@@ -402,6 +428,35 @@ public final class Fd implements AutoCloseable {
       done += Math.max(count, 0);
     }
     into.position(into.position() + (int) done);
+  }
+
+  /**
+   * Writes all of the bytes, from {@code position} on: pwrite(2), as often as needed. What lies
+   * between the file's end and there is a hole then.
+   */
+  public void write(long position, byte[] from, int offset, int length) throws ErrnoException {
+    Scratch scratch = Scratch.get();
+    int done = 0;
+    while (done < length) {
+      int part = Math.min(length - done, Scratch.DATA_BYTES);
+      MemorySegment.copy(from, offset + done, scratch.data, ValueLayout.JAVA_BYTE, 0, part);
+      long count = LibC.pwrite(scratch.state, number(), scratch.data, (long) part, position + done);
+      if (count < 0) {
+        if (scratch.errno().equals(Errno.EINTR)) {
+          continue;
+        }
+        throw new ErrnoException("write", shown + " at byte " + (position + done), scratch.errno());
+      }
+      done += (int) count;
+    }
+  }
+
+  /** Makes the file that long, by a hole at its end or by cutting it off: ftruncate(2). */
+  public void truncate(long size) throws ErrnoException {
+    Scratch scratch = Scratch.get();
+    if (LibC.ftruncate(scratch.state, number(), size) < 0) {
+      throw new ErrnoException("set the size of", shown.toString(), scratch.errno());
+    }
   }
 
   /**

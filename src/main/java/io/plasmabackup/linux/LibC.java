@@ -18,32 +18,56 @@ final class LibC {
 
   private static final MethodHandle CLOSE =
       handle(Native.close$address(), Native.close$descriptor());
+  private static final MethodHandle FCHMOD =
+      handle(Native.fchmod$address(), Native.fchmod$descriptor());
+  private static final MethodHandle FCHMODAT =
+      handle(Native.fchmodat$address(), Native.fchmodat$descriptor());
+  private static final MethodHandle FCHOWNAT =
+      handle(Native.fchownat$address(), Native.fchownat$descriptor());
   private static final MethodHandle FGETXATTR =
       handle(Native.fgetxattr$address(), Native.fgetxattr$descriptor());
   private static final MethodHandle FLISTXATTR =
       handle(Native.flistxattr$address(), Native.flistxattr$descriptor());
   private static final MethodHandle FLOCK =
       handle(Native.flock$address(), Native.flock$descriptor());
+  private static final MethodHandle FSETXATTR =
+      handle(Native.fsetxattr$address(), Native.fsetxattr$descriptor());
   private static final MethodHandle FSTATFS =
       handle(Native.fstatfs$address(), Native.fstatfs$descriptor());
+  private static final MethodHandle FTRUNCATE =
+      handle(Native.ftruncate$address(), Native.ftruncate$descriptor());
   private static final MethodHandle GETDENTS64 =
       handle(Native.getdents64$address(), Native.getdents64$descriptor());
   private static final MethodHandle LGETXATTR =
       handle(Native.lgetxattr$address(), Native.lgetxattr$descriptor());
+  private static final MethodHandle LINKAT =
+      handle(Native.linkat$address(), Native.linkat$descriptor());
   private static final MethodHandle LLISTXATTR =
       handle(Native.llistxattr$address(), Native.llistxattr$descriptor());
   private static final MethodHandle LSEEK =
       handle(Native.lseek$address(), Native.lseek$descriptor());
+  private static final MethodHandle LSETXATTR =
+      handle(Native.lsetxattr$address(), Native.lsetxattr$descriptor());
   private static final MethodHandle MKDIRAT =
       handle(Native.mkdirat$address(), Native.mkdirat$descriptor());
+  private static final MethodHandle MKNODAT =
+      handle(Native.mknodat$address(), Native.mknodat$descriptor());
   private static final MethodHandle PREAD =
       handle(Native.pread$address(), Native.pread$descriptor());
+  private static final MethodHandle PWRITE =
+      handle(Native.pwrite$address(), Native.pwrite$descriptor());
   private static final MethodHandle READLINKAT =
       handle(Native.readlinkat$address(), Native.readlinkat$descriptor());
+  private static final MethodHandle RENAMEAT2 =
+      handle(Native.renameat2$address(), Native.renameat2$descriptor());
   private static final MethodHandle STATX =
       handle(Native.statx$address(), Native.statx$descriptor());
+  private static final MethodHandle SYMLINKAT =
+      handle(Native.symlinkat$address(), Native.symlinkat$descriptor());
   private static final MethodHandle UNLINKAT =
       handle(Native.unlinkat$address(), Native.unlinkat$descriptor());
+  private static final MethodHandle UTIMENSAT =
+      handle(Native.utimensat$address(), Native.utimensat$descriptor());
 
   /** openat(2) with its mode. */
   private static final MethodHandle OPENAT =
@@ -116,6 +140,31 @@ final class LibC {
     }
   }
 
+  static int fchmod(MemorySegment errno, int fd, int mode) {
+    try {
+      return (int) FCHMOD.invokeExact(errno, fd, mode);
+    } catch (Throwable e) {
+      throw unreachable(e);
+    }
+  }
+
+  static int fchmodat(MemorySegment errno, int directory, MemorySegment path, int mode, int flags) {
+    try {
+      return (int) FCHMODAT.invokeExact(errno, directory, path, mode, flags);
+    } catch (Throwable e) {
+      throw unreachable(e);
+    }
+  }
+
+  static int fchownat(
+      MemorySegment errno, int directory, MemorySegment path, int user, int group, int flags) {
+    try {
+      return (int) FCHOWNAT.invokeExact(errno, directory, path, user, group, flags);
+    } catch (Throwable e) {
+      throw unreachable(e);
+    }
+  }
+
   static long fgetxattr(
       MemorySegment errno, int fd, MemorySegment name, MemorySegment value, long size) {
     try {
@@ -141,9 +190,26 @@ final class LibC {
     }
   }
 
+  static int fsetxattr(
+      MemorySegment errno, int fd, MemorySegment name, MemorySegment value, long size, int flags) {
+    try {
+      return (int) FSETXATTR.invokeExact(errno, fd, name, value, size, flags);
+    } catch (Throwable e) {
+      throw unreachable(e);
+    }
+  }
+
   static int fstatfs(MemorySegment errno, int fd, MemorySegment status) {
     try {
       return (int) FSTATFS.invokeExact(errno, fd, status);
+    } catch (Throwable e) {
+      throw unreachable(e);
+    }
+  }
+
+  static int ftruncate(MemorySegment errno, int fd, long size) {
+    try {
+      return (int) FTRUNCATE.invokeExact(errno, fd, size);
     } catch (Throwable e) {
       throw unreachable(e);
     }
@@ -166,6 +232,20 @@ final class LibC {
     }
   }
 
+  static int linkat(
+      MemorySegment errno,
+      int directory,
+      MemorySegment path,
+      int newDirectory,
+      MemorySegment newPath,
+      int flags) {
+    try {
+      return (int) LINKAT.invokeExact(errno, directory, path, newDirectory, newPath, flags);
+    } catch (Throwable e) {
+      throw unreachable(e);
+    }
+  }
+
   static long llistxattr(MemorySegment errno, MemorySegment path, MemorySegment list, long size) {
     try {
       return (long) LLISTXATTR.invokeExact(errno, path, list, size);
@@ -182,9 +262,32 @@ final class LibC {
     }
   }
 
+  static int lsetxattr(
+      MemorySegment errno,
+      MemorySegment path,
+      MemorySegment name,
+      MemorySegment value,
+      long size,
+      int flags) {
+    try {
+      return (int) LSETXATTR.invokeExact(errno, path, name, value, size, flags);
+    } catch (Throwable e) {
+      throw unreachable(e);
+    }
+  }
+
   static int mkdirat(MemorySegment errno, int directory, MemorySegment path, int mode) {
     try {
       return (int) MKDIRAT.invokeExact(errno, directory, path, mode);
+    } catch (Throwable e) {
+      throw unreachable(e);
+    }
+  }
+
+  static int mknodat(
+      MemorySegment errno, int directory, MemorySegment path, int mode, long device) {
+    try {
+      return (int) MKNODAT.invokeExact(errno, directory, path, mode, device);
     } catch (Throwable e) {
       throw unreachable(e);
     }
@@ -198,10 +301,32 @@ final class LibC {
     }
   }
 
+  static long pwrite(MemorySegment errno, int fd, MemorySegment data, long size, long position) {
+    try {
+      return (long) PWRITE.invokeExact(errno, fd, data, size, position);
+    } catch (Throwable e) {
+      throw unreachable(e);
+    }
+  }
+
   static long readlinkat(
       MemorySegment errno, int directory, MemorySegment path, MemorySegment target, long size) {
     try {
       return (long) READLINKAT.invokeExact(errno, directory, path, target, size);
+    } catch (Throwable e) {
+      throw unreachable(e);
+    }
+  }
+
+  static int renameat2(
+      MemorySegment errno,
+      int directory,
+      MemorySegment path,
+      int newDirectory,
+      MemorySegment newPath,
+      int flags) {
+    try {
+      return (int) RENAMEAT2.invokeExact(errno, directory, path, newDirectory, newPath, flags);
     } catch (Throwable e) {
       throw unreachable(e);
     }
@@ -221,9 +346,27 @@ final class LibC {
     }
   }
 
+  static int symlinkat(
+      MemorySegment errno, MemorySegment target, int directory, MemorySegment path) {
+    try {
+      return (int) SYMLINKAT.invokeExact(errno, target, directory, path);
+    } catch (Throwable e) {
+      throw unreachable(e);
+    }
+  }
+
   static int unlinkat(MemorySegment errno, int directory, MemorySegment path, int flags) {
     try {
       return (int) UNLINKAT.invokeExact(errno, directory, path, flags);
+    } catch (Throwable e) {
+      throw unreachable(e);
+    }
+  }
+
+  static int utimensat(
+      MemorySegment errno, int directory, MemorySegment path, MemorySegment times, int flags) {
+    try {
+      return (int) UTIMENSAT.invokeExact(errno, directory, path, times, flags);
     } catch (Throwable e) {
       throw unreachable(e);
     }

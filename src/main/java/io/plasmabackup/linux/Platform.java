@@ -21,6 +21,11 @@ public record Platform(int oDirectory, int oNofollow) {
     return of(System.getProperty("os.name"), System.getProperty("os.arch"));
   }
 
+  /** O_TMPFILE, of which O_DIRECTORY is a part. */
+  public int oTmpfile() {
+    return (Native.O_TMPFILE() & ~Native.O_DIRECTORY()) | oDirectory;
+  }
+
   /**
    * @throws UnsupportedOperationException on any other system, naming it
    */

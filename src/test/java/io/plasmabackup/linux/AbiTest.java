@@ -122,10 +122,16 @@ class AbiTest {
 
     assertThat(differing)
         .extracting(Line::subject)
-        .containsExactlyInAnyOrder("constant O_DIRECTORY", "constant O_NOFOLLOW");
+        .containsExactlyInAnyOrder(
+            "constant O_DIRECTORY", "constant O_NOFOLLOW", "constant O_TMPFILE");
     Platform platform = Platform.of("Linux", architecture.javaName());
     for (Line line : differing) {
-      int value = line.name().equals("O_DIRECTORY") ? platform.oDirectory() : platform.oNofollow();
+      int value =
+          switch (line.name()) {
+            case "O_DIRECTORY" -> platform.oDirectory();
+            case "O_NOFOLLOW" -> platform.oNofollow();
+            default -> platform.oTmpfile();
+          };
       assertThat(value).as(line.subject()).isEqualTo((int) line.value(0, architecture));
     }
   }
