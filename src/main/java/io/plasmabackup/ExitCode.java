@@ -20,8 +20,7 @@ public enum ExitCode {
   READ(7, "a file or folder could not be read; no archive was published"),
   CONNECTION(8, "the storage server cannot be reached, is not trusted, or refuses the login"),
   STORAGE(
-      9,
-      "the storage cannot take the archive: folder missing, disk full, no permission, connection lost"),
+      9, "the storage cannot be used: folder missing, disk full, no permission, connection lost"),
   CHANGED_WHILE_READ(
       10,
       "the archive is stored, but files changed while they were read (strategy tar, or a filesystem that isn't btrfs)"),
@@ -34,6 +33,7 @@ public enum ExitCode {
   SUSPENDED(
       15,
       "stopped by a signal in the middle of the upload; snapshots and what is stored are kept, and the next run goes on with them"),
+  DAMAGED(16, "an archive or its index is not as it was written"),
   INTERRUPTED(130, "stopped by a signal; the message says whether the archive was stored");
 
   private final int number;

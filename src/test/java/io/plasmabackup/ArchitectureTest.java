@@ -49,6 +49,7 @@ class ArchitectureTest {
     USES.put("archive", Set.of(ROOT, "walk", "exclude", "linux"));
     USES.put("store", Set.of(ROOT, "linux"));
     USES.put("store.ssh", Set.of(ROOT, "store"));
+    USES.put("restore", Set.of(ROOT, "store", "archive", "linux"));
     USES.put("rotate", Set.of(ROOT, "store"));
     USES.put("journal", Set.of(ROOT, "store", "linux"));
     USES.put(
@@ -65,6 +66,7 @@ class ArchitectureTest {
             "store.ssh",
             "journal",
             "rotate",
+            "restore",
             "btrfs",
             "linux"));
   }

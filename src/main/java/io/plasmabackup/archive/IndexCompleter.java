@@ -3,6 +3,7 @@ package io.plasmabackup.archive;
 import com.github.luben.zstd.ZstdInputStream;
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
+import io.plasmabackup.linux.RawPath;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -33,6 +34,9 @@ public final class IndexCompleter {
   private static final JsonFactory JSON = JsonFactory.builder().build();
   private static final String SEGMENT = "{\"segment\":";
   private static final String END = "{\"archiveSize\":";
+
+  /** {@code name} or {@code nameBase64}. */
+  private static final String MEMBER = "{\"name";
 
   private final PassedOn archive;
   private final MessageDigest whole = Digests.sha256();
@@ -74,20 +78,30 @@ public final class IndexCompleter {
             new BufferedReader(
                 new InputStreamReader(
                     new ZstdInputStream(incomplete), StandardCharsets.ISO_8859_1));
+        IndexFrames frames = SinkStream.frames(sink, index);
         Writer completed =
             new BufferedWriter(
-                new OutputStreamWriter(
-                    SinkStream.compressed(sink, index), StandardCharsets.ISO_8859_1))) {
+                new OutputStreamWriter(frames.text(), StandardCharsets.ISO_8859_1))) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         if (line.startsWith(SEGMENT)) {
+          completed.flush();
+          frames.beforeSegment();
           completed.write(segment(line));
         } else if (line.startsWith(END)) {
+          completed.flush();
+          frames.endFrame();
           completed.write(end(line, written));
         } else {
+          if (line.startsWith(MEMBER)) {
+            String member = line;
+            frames.member(() -> name(member));
+          }
           completed.write(line);
         }
         completed.write('\n');
       }
+      completed.flush();
+      frames.writeDirectory();
     } catch (IOException | JacksonException e) {
       throw SinkStream.failure(e);
     }
@@ -149,6 +163,17 @@ public final class IndexCompleter {
           }
         });
     position += length;
+  }
+
+  /** Of a member's line, whose first key it is. */
+  private static RawPath name(String line) {
+    byte[] utf8 = line.getBytes(StandardCharsets.ISO_8859_1);
+    try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), utf8)) {
+      parser.nextToken();
+      boolean text = "name".equals(parser.nextName());
+      parser.nextToken();
+      return text ? RawPath.of(parser.getString()) : RawPath.copyOf(parser.getBinaryValue());
+    }
   }
 
   /** What a segment's line says of the segment's bytes. */

@@ -9,7 +9,6 @@ import io.plasmabackup.walk.LeftOut;
 import io.plasmabackup.walk.Metadata;
 import io.plasmabackup.walk.Metadata.Flag;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.math.BigInteger;
 import java.security.MessageDigest;
 import java.util.HexFormat;
@@ -17,9 +16,6 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.ObjectWriteContext;
-import tools.jackson.core.StreamWriteFeature;
-import tools.jackson.core.json.JsonFactory;
 
 /**
  * Writes an archive's index, line by line, as docs/format.md says: JSON Lines, compressed with
@@ -30,22 +26,17 @@ public final class IndexWriter {
   private static final HexFormat HEX = HexFormat.of();
 
   private final MessageDigest sha256 = Digests.sha256();
-  private final OutputStream compressed;
+  private final IndexFrames frames;
   private final JsonGenerator json;
 
   /** Writes to {@code sink}, which takes the compressed bytes. */
   public IndexWriter(ArchiveSink sink) throws Failure {
     try {
-      compressed = SinkStream.compressed(sink, sha256);
+      frames = SinkStream.frames(sink, sha256);
     } catch (IOException e) {
       throw SinkStream.failure(e);
     }
-    JsonFactory factory =
-        JsonFactory.builder()
-            .rootValueSeparator("")
-            .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
-            .build();
-    json = factory.createGenerator(ObjectWriteContext.empty(), compressed);
+    json = IndexJson.generator(frames.text());
   }
 
   /**
@@ -103,6 +94,7 @@ public final class IndexWriter {
       long number, long offset, PackedSegment packed, long shared, byte @Nullable [] sha256)
       throws Failure {
     Segment segment = packed.segment();
+    framing(frames::beforeSegment);
     line(() -> {
       json.writeNumberProperty("segment", number);
       json.writeStringProperty("key", HEX.formatHex(packed.key()));
@@ -142,6 +134,7 @@ public final class IndexWriter {
 
   private void member(Piece piece) throws Failure {
     Entry entry = piece.entry();
+    frames.member(entry::name);
     line(() -> {
       name("name", entry.name());
       kind(entry.kind());
@@ -228,6 +221,7 @@ public final class IndexWriter {
    * @param digestOfDigests null if not all segments have one
    */
   void end(ArchiveSummary archive, byte @Nullable [] digestOfDigests) throws Failure {
+    framing(frames::endFrame);
     line(() -> {
       json.writeNumberProperty("archiveSize", archive.bytes());
       json.writeNumberProperty("segments", archive.segments());
@@ -237,31 +231,35 @@ public final class IndexWriter {
       }
       archive.sha256().ifPresent(sha256 -> json.writeStringProperty("sha256", sha256));
     });
-    try {
+    framing(() -> {
+      frames.writeDirectory();
       json.close();
-      compressed.close();
+      frames.close();
+    });
+  }
+
+  /** What is done to the frames once they have all lines. */
+  @FunctionalInterface
+  private interface Framing {
+    void run() throws IOException;
+  }
+
+  private void framing(Framing framing) throws Failure {
+    try {
+      json.flush();
+      framing.run();
     } catch (IOException | JacksonException e) {
       throw SinkStream.failure(e);
     }
   }
 
-  /** As text where the bytes are UTF-8; else in base64, under a key that says so. */
   private void name(String key, RawPath name) {
-    byte[] bytes = name.toBytes();
-    if (name.isUtf8()) {
-      json.writeName(key);
-      json.writeUTF8String(bytes, 0, bytes.length);
-    } else {
-      json.writeBinaryProperty(key + "Base64", bytes);
-    }
+    IndexJson.name(json, key, name);
   }
 
   private void line(Runnable properties) throws Failure {
     try {
-      json.writeStartObject();
-      properties.run();
-      json.writeEndObject();
-      json.writeRaw('\n');
+      IndexJson.line(json, properties);
     } catch (JacksonException e) {
       throw SinkStream.failure(e);
     }

@@ -1,6 +1,5 @@
 package io.plasmabackup.archive;
 
-import com.github.luben.zstd.ZstdOutputStream;
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import java.io.IOException;
@@ -19,9 +18,9 @@ final class SinkStream extends OutputStream {
     this.sha256 = sha256;
   }
 
-  /** Compresses what is written on the way to the sink, of which {@code sha256} is to be. */
-  static OutputStream compressed(ArchiveSink sink, MessageDigest sha256) throws IOException {
-    return new ZstdOutputStream(new SinkStream(sink, sha256)).setChecksum(true);
+  /** Compresses lines on their way to the sink, of which {@code sha256} is to be. */
+  static IndexFrames frames(ArchiveSink sink, MessageDigest sha256) throws IOException {
+    return new IndexFrames(new SinkStream(sink, sha256));
   }
 
   @Override

@@ -2,21 +2,23 @@ package io.plasmabackup.cli;
 
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Unmatched;
 
 /** {@code plasma-restore}. */
 @Command(
     name = "plasma-restore",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    description = "Will list, browse, extract and verify archives. It cannot do anything yet.",
+    subcommands = ListArchives.class,
+    description = {
+      "Shows the archives of plasma-agent: on the machine that was backed up, on the storage server,"
+          + " or anywhere else that can reach them.",
+      ""
+    },
     footer = {
       "",
-      "Until then: an archive is a plain tar that GNU tar restores. As root, in the target folder:",
+      "An archive is a plain tar, or zstd and tar. To restore one, as root, in the target folder:",
       "",
       "  " + PlasmaRestore.BY_TAR
     })
@@ -25,9 +27,6 @@ public final class PlasmaRestore implements Callable<ExitCode> {
   static final String BY_TAR =
       "tar -xpf ARCHIVE --numeric-owner --acls --xattrs --xattrs-include='*'";
 
-  /** Whatever was asked for: the answer is the same. */
-  @Unmatched private List<String> ignored = new ArrayList<>();
-
   public static void main(String[] arguments) {
     Program.main(new PlasmaRestore(), arguments);
   }
@@ -35,7 +34,6 @@ public final class PlasmaRestore implements Callable<ExitCode> {
   @Override
   public ExitCode call() throws Failure {
     throw new Failure(
-        ExitCode.USAGE,
-        "cannot do anything yet; restore by tar, as root in the target folder: " + BY_TAR);
+        ExitCode.USAGE, "says what to do by a word, such as list; see plasma-restore --help");
   }
 }

@@ -5,7 +5,9 @@ import io.plasmabackup.Failure;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 
 /**
  * Runs one command: parses its arguments, turns however it ends into a line on stderr and an exit
@@ -32,13 +34,16 @@ final class Program {
         .usageMessage()
         .exitCodeListHeading("%nExit status:%n")
         .exitCodeList(exitCodes());
+    line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setParameterExceptionHandler((exception, given) -> {
-      String name = exception.getCommandLine().getCommandName();
-      System.err.printf("%s: %s; see %s --help%n", name, exception.getMessage(), name);
+      CommandSpec refused = exception.getCommandLine().getCommandSpec();
+      System.err.printf(
+          "%s: %s; see %s --help%n",
+          refused.root().name(), exception.getMessage(), refused.qualifiedName());
       return ExitCode.USAGE.number();
     });
     line.setExecutionExceptionHandler((exception, commandLine, parsed) -> {
-      String name = commandLine.getCommandName();
+      String name = commandLine.getCommandSpec().root().name();
       if (exception instanceof Failure failure) {
         return report(name, failure).number();
       }
@@ -47,8 +52,17 @@ final class Program {
       return ExitCode.INTERNAL.number();
     });
     int status = line.execute(arguments);
-    ExitCode result = line.getExecutionResult();
+    ExitCode result = result(line);
     return result != null ? result.number() : status;
+  }
+
+  /** Of the command that was run, be it one below another; null if none was. */
+  private static @Nullable ExitCode result(CommandLine line) {
+    CommandLine.ParseResult parsed = line.getParseResult();
+    while (parsed != null && parsed.hasSubcommand()) {
+      parsed = parsed.subcommand();
+    }
+    return parsed == null ? null : parsed.commandSpec().commandLine().getExecutionResult();
   }
 
   /** Tells the user; how the command then ends. */

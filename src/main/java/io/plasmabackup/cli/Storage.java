@@ -11,12 +11,16 @@ import io.plasmabackup.store.ssh.Patience;
 import io.plasmabackup.store.ssh.SshStore;
 import io.plasmabackup.store.ssh.SshTarget;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 
 /** Where a configuration says that archives go. */
 final class Storage {
 
   private static final String HOME_PREFIX = "~/";
+
+  /** Somebody waits, and can begin anew. */
+  private static final Duration RETRY_READING_FOR = Duration.ofMinutes(2);
 
   private final Configuration configuration;
   private final Log log;
@@ -60,8 +64,18 @@ final class Storage {
         ssh.knownHostsFile().map(Storage::expand));
   }
 
+  /** Opens a folder on a server for reading; the caller closes the store. */
+  static Store open(SshTarget target, String folder, Log log) throws Failure {
+    return SshStore.open(
+        target,
+        folder,
+        Connections.of(1),
+        new Patience(Ssh.STALL_TIMEOUT, RETRY_READING_FOR, false),
+        log::warn);
+  }
+
   /** {@code ~/} is the home of the user who runs this, whatever {@code $HOME} says under sudo. */
-  private static Path expand(String file) {
+  static Path expand(String file) {
     return file.startsWith(HOME_PREFIX)
         ? Path.of(System.getProperty("user.home"), file.substring(HOME_PREFIX.length()))
         : Path.of(file);

@@ -37,6 +37,6 @@ public record Ssh(
 
   static final Range CONNECTIONS = new Range(1, 16);
 
-  static final Duration STALL_TIMEOUT = Duration.ofMinutes(2);
+  public static final Duration STALL_TIMEOUT = Duration.ofMinutes(2);
   static final Duration RETRY_FOR = Duration.ofHours(1);
 }

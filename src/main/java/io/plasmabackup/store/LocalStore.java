@@ -108,11 +108,7 @@ public final class LocalStore implements Store {
   public Optional<byte[]> read(String name, int limit) throws Failure {
     Path file = directory.resolve(FileNames.requirePlain(name));
     try {
-      if (!Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-          .isRegularFile()) {
-        throw new Failure(
-            ExitCode.STORAGE, "cannot read " + FileNames.shown(file.toString()) + ": not a file");
-      }
+      requireFile(file);
       try (SeekableByteChannel channel =
               Files.newByteChannel(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
           InputStream in = Channels.newInputStream(channel)) {
@@ -122,6 +118,29 @@ public final class LocalStore implements Store {
         }
         return Optional.of(content);
       }
+    } catch (NoSuchFileException none) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw failure("cannot read", file, e);
+    }
+  }
+
+  private static void requireFile(Path file) throws IOException, Failure {
+    if (!Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+        .isRegularFile()) {
+      throw new Failure(
+          ExitCode.STORAGE, "cannot read " + FileNames.shown(file.toString()) + ": not a file");
+    }
+  }
+
+  @Override
+  public Optional<StoredBytes> open(String name) throws Failure {
+    Path file = directory.resolve(FileNames.requirePlain(name));
+    try {
+      requireFile(file);
+      return Optional.of(
+          new LocalBytes(
+              FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS), file));
     } catch (NoSuchFileException none) {
       return Optional.empty();
     } catch (IOException e) {

@@ -31,6 +31,12 @@ public interface Store extends AutoCloseable {
   Optional<byte[]> read(String name, int limit) throws Failure;
 
   /**
+   * Opens a file for reading, of any size; empty where there is none. A link or a directory is a
+   * failure.
+   */
+  Optional<StoredBytes> open(String name) throws Failure;
+
+  /**
    * Begins a file that nobody mistakes for a complete one: {@code .<name>.part}, mode 0600, created
    * exclusively: one that is there already, from an upload that runs or was cut off, is a failure.
    * The caller closes the upload; closing it unpublished removes the partial file. Several may be

@@ -95,11 +95,17 @@ class ProgramTest {
   }
 
   @Test
-  void restoreSaysHowToDoWithoutItWhateverItIsAskedFor() {
-    assertThat(Program.run(new PlasmaRestore(), "--list", "20260101-0100-daily.tar")).isEqualTo(2);
+  void whatIsWrongBelowACommandPointsAtTheHelpOfThat() {
+    assertThat(Program.run(new PlasmaRestore(), "list", "--nothing")).isEqualTo(2);
     assertThat(err.toString(StandardCharsets.UTF_8))
-        .startsWith("plasma-restore: cannot do anything yet; ")
-        .contains("tar -xpf ARCHIVE")
+        .isEqualTo("plasma-restore: Unknown option: '--nothing'; see plasma-restore list --help\n");
+  }
+
+  @Test
+  void restoreWithoutAWordSaysThatItNeedsOne() {
+    assertThat(Program.run(new PlasmaRestore())).isEqualTo(2);
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .startsWith("plasma-restore: says what to do by a word, such as list")
         .hasLineCount(1);
   }
 }

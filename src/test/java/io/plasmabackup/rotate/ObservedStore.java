@@ -5,6 +5,7 @@ import io.plasmabackup.Failure;
 import io.plasmabackup.store.Chunk;
 import io.plasmabackup.store.CommandResult;
 import io.plasmabackup.store.Store;
+import io.plasmabackup.store.StoredBytes;
 import io.plasmabackup.store.StoredFile;
 import io.plasmabackup.store.Upload;
 import java.util.ArrayList;
@@ -54,6 +55,11 @@ record ObservedStore(Store store, Set<String> undeletable, List<String> deletion
   @Override
   public Optional<byte[]> read(String name, int limit) throws Failure {
     return store.read(name, limit);
+  }
+
+  @Override
+  public Optional<StoredBytes> open(String name) throws Failure {
+    return store.open(name);
   }
 
   @Override

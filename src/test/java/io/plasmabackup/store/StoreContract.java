@@ -88,6 +88,56 @@ public abstract class StoreContract {
   }
 
   @Test
+  void opensAFileToReadAnyOfIt() throws Exception {
+    byte[] content = random(3_000_017);
+    Files.write(directory().resolve("archive"), content);
+    byte[] read = new byte[content.length + 10];
+    try (Store store = open();
+        StoredBytes bytes = store.open("archive").orElseThrow()) {
+      assertThat(bytes.size()).isEqualTo(content.length);
+      for (int[] range :
+          new int[][] {
+            {0, 1}, {2_999_000, 1_017}, {7, 2_500_000}, {0, 3_000_017}, {999_999, 300_000}
+          }) {
+        assertThat(bytes.read(range[0], read, 5, range[1])).isEqualTo(range[1]);
+        assertThat(Arrays.mismatch(read, 5, 5 + range[1], content, range[0], range[0] + range[1]))
+            .isNegative();
+      }
+      assertThat(bytes.read(3_000_000, read, 0, 1000)).isEqualTo(17);
+      assertThat(bytes.read(3_000_017, read, 0, 1000)).isZero();
+      assertThat(bytes.read(1_000_000, read, 0, 2_900_000)).isEqualTo(2_000_017);
+      assertThat(bytes.stream(0).readAllBytes()).isEqualTo(content);
+      assertThat(bytes.stream(2_999_999).readAllBytes())
+          .isEqualTo(Arrays.copyOfRange(content, 2_999_999, content.length));
+      assertThat(bytes.stream(content.length).read()).isNegative();
+      assertThat(bytes.stream(11).read()).isEqualTo(content[11] & 0xff);
+    }
+  }
+
+  @Test
+  void opensAnEmptyFileAndNoneThatIsNotThere() throws Exception {
+    Files.createFile(directory().resolve("empty"));
+    try (Store store = open();
+        StoredBytes empty = store.open("empty").orElseThrow()) {
+      assertThat(empty.size()).isZero();
+      assertThat(empty.read(0, new byte[3], 0, 3)).isZero();
+      assertThat(empty.stream(0).read()).isNegative();
+      assertThat(store.open("absent")).isEmpty();
+    }
+  }
+
+  @Test
+  void opensNeitherLinkNorFolder() throws Exception {
+    Path secret = Files.writeString(directory().resolve("secret"), "content");
+    Files.createSymbolicLink(directory().resolve("link"), secret);
+    Files.createDirectory(directory().resolve("folder"));
+    try (Store store = open()) {
+      assertStorageFailure(() -> store.open("link"), "link", "not a file");
+      assertStorageFailure(() -> store.open("folder"), "folder", "not a file");
+    }
+  }
+
+  @Test
   void publishesWhatWasWritten() throws Exception {
     byte[] content = random(3_000_000);
     try (Store store = open();

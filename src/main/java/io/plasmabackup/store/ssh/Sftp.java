@@ -237,9 +237,15 @@ final class Sftp extends DefaultSftpClient {
 
   /** Reads until {@code length} bytes are there or the file ends; gives their count. */
   int readFully(Handle handle, long offset, byte[] bytes, int length) throws IOException {
+    return readFully(handle, offset, bytes, 0, length);
+  }
+
+  /** As {@link #readFully(Handle, long, byte[], int)}, into the array from {@code start} on. */
+  int readFully(Handle handle, long offset, byte[] bytes, int start, int length)
+      throws IOException {
     int done = 0;
     while (done < length) {
-      int count = read(handle, offset + done, bytes, done, length - done);
+      int count = read(handle, offset + done, bytes, start + done, length - done);
       if (count <= 0) {
         break;
       }

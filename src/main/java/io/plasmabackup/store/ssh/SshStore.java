@@ -7,6 +7,7 @@ import io.plasmabackup.store.CommandResult;
 import io.plasmabackup.store.FileNames;
 import io.plasmabackup.store.LocalStore;
 import io.plasmabackup.store.Store;
+import io.plasmabackup.store.StoredBytes;
 import io.plasmabackup.store.StoredFile;
 import io.plasmabackup.store.Upload;
 import java.io.IOException;
@@ -124,12 +125,12 @@ public final class SshStore implements Store {
   }
 
   /** Something that the server is asked for, which may be asked for again. */
-  private interface Request<T> {
+  interface Request<T> {
     T make(Sftp sftp) throws IOException, Failure;
   }
 
   /** Asks until the connection lasts long enough. */
-  private <T> T ask(String action, String path, Request<T> request) throws Failure {
+  <T> T ask(String action, String path, Request<T> request) throws Failure {
     link.ensure(action, path);
     while (true) {
       try {
@@ -190,9 +191,7 @@ public final class SshStore implements Store {
 
   private Optional<byte[]> read(Sftp sftp, String path, int limit) throws IOException, Failure {
     try {
-      if (!sftp.lstat(path).isRegularFile()) {
-        throw new Failure(ExitCode.STORAGE, "cannot read " + shown(path) + ": not a file");
-      }
+      requireFile(sftp, path);
       byte[] content = new byte[limit];
       try (CloseableHandle handle = sftp.open(path, OpenMode.Read)) {
         int length = sftp.readFully(handle, 0, content, limit);
@@ -201,6 +200,31 @@ public final class SshStore implements Store {
         }
         return Optional.of(Arrays.copyOf(content, length));
       }
+    } catch (SftpException e) {
+      if (e.getStatus() == SftpConstants.SSH_FX_NO_SUCH_FILE) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  private void requireFile(Sftp sftp, String path) throws IOException, Failure {
+    if (!sftp.lstat(path).isRegularFile()) {
+      throw new Failure(ExitCode.STORAGE, "cannot read " + shown(path) + ": not a file");
+    }
+  }
+
+  @Override
+  public Optional<StoredBytes> open(String name) throws Failure {
+    String path = path(FileNames.requirePlain(name));
+    return ask("cannot read", path, sftp -> open(sftp, path));
+  }
+
+  private Optional<StoredBytes> open(Sftp sftp, String path) throws IOException, Failure {
+    try {
+      requireFile(sftp, path);
+      CloseableHandle handle = sftp.open(path, OpenMode.Read);
+      return Optional.of(new SftpBytes(this, path, handle, sftp.stat(handle).getSize()));
     } catch (SftpException e) {
       if (e.getStatus() == SftpConstants.SSH_FX_NO_SUCH_FILE) {
         return Optional.empty();

@@ -1,0 +1,131 @@
+package io.plasmabackup.archive;
+
+import io.plasmabackup.linux.FileStatus.Timestamp;
+import io.plasmabackup.linux.RawPath;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** A line of an index, as docs/format.md describes it. What it says is untrusted. */
+public sealed interface IndexLine {
+
+  /**
+   * The first line.
+   *
+   * @param archive the archive's file name
+   * @param run identifies the run that made it
+   * @param host the machine's name
+   * @param time when the run began
+   * @param zone the agent's time zone, in which the archive's name is
+   * @param strategy as in the configuration
+   * @param compression as in the configuration: zstd, or none at all
+   * @param tool program and version that wrote it
+   * @param folders the target folders, as configured
+   * @param subvolumes where those are, on the live system, of which there were snapshots
+   */
+  record Header(
+      String archive,
+      String run,
+      String host,
+      Instant time,
+      String zone,
+      String strategy,
+      String compression,
+      String tool,
+      List<String> folders,
+      List<String> subvolumes)
+      implements IndexLine {
+
+    public Header {
+      folders = List.copyOf(folders);
+      subvolumes = List.copyOf(subvolumes);
+    }
+  }
+
+  /**
+   * A segment of the archive; lines of members that begin in it follow.
+   *
+   * @param number from 0 on
+   * @param offset in the archive
+   * @param stored bytes in the archive
+   * @param tar bytes of tar
+   * @param sha256 of the stored bytes, hexadecimal; empty where nobody has read them
+   * @param continues the large member of which this has further data
+   */
+  record Segment(
+      long number,
+      long offset,
+      long stored,
+      long tar,
+      Optional<String> sha256,
+      Optional<RawPath> continues)
+      implements IndexLine {}
+
+  /**
+   * A member that begins in the segment before it.
+   *
+   * @param name without a slash at its end; empty for the root directory
+   * @param size of a file, with its holes; else 0
+   * @param link a symbolic link's target, a hard link's first name
+   * @param node a device's number, {@code major:minor}
+   * @param permissions with set-uid, set-gid, sticky: 0 to 07777
+   * @param user, group names; empty if they had none
+   * @param at where in its segment's tar its first header starts
+   * @param data where in its segment's tar its data starts
+   */
+  record Member(
+      RawPath name,
+      Type type,
+      long size,
+      Optional<RawPath> link,
+      Optional<String> node,
+      int permissions,
+      long uid,
+      long gid,
+      String user,
+      String group,
+      Timestamp modified,
+      long at,
+      long data)
+      implements IndexLine {
+
+    /** What a member is. */
+    public enum Type {
+      FILE,
+      DIRECTORY,
+      SYMLINK,
+      HARDLINK,
+      CHARACTER,
+      BLOCK,
+      FIFO;
+
+      /** As in an index. */
+      public String text() {
+        return name().toLowerCase(Locale.ROOT);
+      }
+
+      static Optional<Type> of(String text) {
+        return Arrays.stream(values()).filter(type -> type.text().equals(text)).findFirst();
+      }
+    }
+  }
+
+  /**
+   * Something that is not in the archive, by intent.
+   *
+   * @param reason a word of docs/format.md
+   * @param why for people
+   */
+  record Left(RawPath name, String reason, String why) implements IndexLine {}
+
+  /**
+   * The last line.
+   *
+   * @param archiveSize bytes
+   * @param sha256 of the whole archive, hexadecimal, where its writer knew it
+   */
+  record End(long archiveSize, long segments, long members, Optional<String> sha256)
+      implements IndexLine {}
+}

@@ -1,0 +1,355 @@
+package io.plasmabackup.archive;
+
+import io.plasmabackup.archive.IndexDirectory.Frame;
+import io.plasmabackup.archive.IndexLine.Member;
+import io.plasmabackup.linux.FileStatus.Timestamp;
+import io.plasmabackup.linux.RawPath;
+import java.io.IOException;
+import java.io.InputStream;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.exc.JacksonIOException;
+import tools.jackson.core.json.JsonFactory;
+
+/**
+ * Reads an index's lines. What it reads is untrusted: what isn't as docs/format.md says, as far as
+ * a line alone can tell, is a {@link MalformedIndexException}; lines and keys that it doesn't know
+ * are passed over.
+ */
+public final class IndexReader implements AutoCloseable {
+
+  /** A path has 4096 bytes, in practice; the most that is put up with. */
+  private static final int LONGEST_TEXT = 1 << 20;
+
+  private static final JsonFactory JSON =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxStringLength(LONGEST_TEXT)
+                  .maxNameLength(1000)
+                  .maxNumberLength(40)
+                  .maxNestingDepth(10)
+                  .build())
+          .build();
+
+  private static final String BASE64 = "Base64";
+  private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
+  private static final Pattern PERMISSIONS = Pattern.compile("[0-7]{4}");
+  private static final Pattern NODE = Pattern.compile("\\d{1,10}:\\d{1,10}");
+  private static final long MOST_ID = 0xffff_ffffL;
+  private static final int NANOS = 1_000_000_000;
+
+  /** Of a key whose value is of no sort that an index has. */
+  private static final Object UNUSABLE = new Object();
+
+  private final JsonParser parser;
+
+  /** Of the current line: texts, numbers, true, or lists of them and of objects' paths. */
+  private final Map<String, Object> values = new HashMap<>();
+
+  /**
+   * Reads lines.
+   *
+   * @param text decompressed; closed with this
+   * @throws IOException of the stream, of which the first bytes are read
+   */
+  public IndexReader(InputStream text) throws IOException {
+    try {
+      parser = JSON.createParser(ObjectReadContext.empty(), text);
+    } catch (JacksonIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  /**
+   * The next line of a sort that is known; null at the end.
+   *
+   * @throws MalformedIndexException if there is something else
+   * @throws IOException of the stream
+   */
+  public @Nullable IndexLine next() throws IOException {
+    while (line()) {
+      IndexLine line = known();
+      if (line != null) {
+        return line;
+      }
+    }
+    return null;
+  }
+
+  private @Nullable IndexLine known() throws IOException {
+    if (values.containsKey("name") || values.containsKey("name" + BASE64)) {
+      return member();
+    } else if (values.containsKey("segment")) {
+      return new IndexLine.Segment(
+          number("segment"),
+          number("offset"),
+          number("stored", 1),
+          number("tar", 1),
+          digest("sha256"),
+          optionalName("continues"));
+    } else if (values.containsKey("leftOut") || values.containsKey("leftOut" + BASE64)) {
+      return new IndexLine.Left(name("leftOut"), text("reason"), text("why"));
+    } else if (values.containsKey("archiveSize")) {
+      return new IndexLine.End(
+          number("archiveSize"), number("segments"), number("members"), digest("sha256"));
+    }
+    return values.containsKey("format") ? header() : null;
+  }
+
+  /** The next line of a directory; null at its end. */
+  @Nullable Frame frame() throws IOException {
+    return line()
+        ? new Frame(
+            number("at"),
+            number("stored", 1),
+            number("text"),
+            number("members"),
+            optionalName("first"))
+        : null;
+  }
+
+  private IndexLine.Header header() throws IOException {
+    if (!text("format").equals("plasma-index")) {
+      throw new MalformedIndexException("it says that it is something else");
+    }
+    if (number("version") != Format.VERSION) {
+      throw new MalformedIndexException(
+          "it is of version %d of the format, and this program knows version %d only"
+              .formatted(number("version"), Format.VERSION));
+    }
+    return new IndexLine.Header(
+        text("archive"),
+        text("run"),
+        text("host"),
+        parsed("time", Instant::parse),
+        text("zone"),
+        text("strategy"),
+        text("compression"),
+        text("tool"),
+        texts("folders"),
+        texts("subvolumes"));
+  }
+
+  private Member member() throws IOException {
+    Member.Type type =
+        Member.Type.of(text("type"))
+            .orElseThrow(() -> new MalformedIndexException("it has a member of an unknown type"));
+    String permissions = text("mode");
+    if (!PERMISSIONS.matcher(permissions).matches()) {
+      throw unexpected("mode");
+    }
+    Optional<String> node = optionalText("node");
+    if (node.isPresent() && !NODE.matcher(node.get()).matches()) {
+      throw unexpected("node");
+    }
+    long nanos = values.containsKey("mtimeNanos") ? number("mtimeNanos") : 0;
+    if (nanos >= NANOS) {
+      throw unexpected("mtimeNanos");
+    }
+    return new Member(
+        name("name"),
+        type,
+        values.containsKey("size") ? number("size") : 0,
+        optionalName("link"),
+        node,
+        Integer.parseInt(permissions, 8),
+        id("uid"),
+        id("gid"),
+        optionalText("user").orElse(""),
+        optionalText("group").orElse(""),
+        new Timestamp(value("mtime", Long.class), (int) nanos),
+        number("at"),
+        number("data"));
+  }
+
+  // One value
+
+  private long id(String key) throws MalformedIndexException {
+    long id = number(key);
+    if (id > MOST_ID) {
+      throw unexpected(key);
+    }
+    return id;
+  }
+
+  private long number(String key) throws MalformedIndexException {
+    return number(key, 0);
+  }
+
+  private long number(String key, long least) throws MalformedIndexException {
+    long number = value(key, Long.class);
+    if (number < least) {
+      throw unexpected(key);
+    }
+    return number;
+  }
+
+  private String text(String key) throws MalformedIndexException {
+    return value(key, String.class);
+  }
+
+  private Optional<String> optionalText(String key) throws MalformedIndexException {
+    return values.containsKey(key) ? Optional.of(text(key)) : Optional.empty();
+  }
+
+  private Optional<String> digest(String key) throws MalformedIndexException {
+    Optional<String> digest = optionalText(key);
+    if (digest.isPresent() && !SHA256.matcher(digest.get()).matches()) {
+      throw unexpected(key);
+    }
+    return digest;
+  }
+
+  private List<String> texts(String key) throws MalformedIndexException {
+    List<String> texts = new ArrayList<>();
+    for (Object text : value(key, List.class)) {
+      if (!(text instanceof String string)) {
+        throw unexpected(key);
+      }
+      texts.add(string);
+    }
+    return texts;
+  }
+
+  private <T> T parsed(String key, Function<String, T> parser) throws MalformedIndexException {
+    try {
+      return parser.apply(text(key));
+    } catch (DateTimeException e) {
+      throw unexpected(key);
+    }
+  }
+
+  private Optional<RawPath> optionalName(String key) throws MalformedIndexException {
+    return values.containsKey(key) || values.containsKey(key + BASE64)
+        ? Optional.of(name(key))
+        : Optional.empty();
+  }
+
+  /** Bytes that stand there as text, or in base64. */
+  private RawPath name(String key) throws MalformedIndexException {
+    try {
+      if (values.containsKey(key)) {
+        ByteBuffer utf8 = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text(key)));
+        byte[] bytes = new byte[utf8.remaining()];
+        utf8.get(bytes);
+        return RawPath.copyOf(bytes);
+      }
+      return RawPath.copyOf(Base64.getDecoder().decode(text(key + BASE64)));
+    } catch (CharacterCodingException | IllegalArgumentException e) {
+      throw unexpected(key);
+    }
+  }
+
+  private <T> T value(String key, Class<T> type) throws MalformedIndexException {
+    Object value = values.get(key);
+    if (!type.isInstance(value)) {
+      throw unexpected(key);
+    }
+    return type.cast(value);
+  }
+
+  private static MalformedIndexException unexpected(String key) {
+    return new MalformedIndexException("\"" + key + "\" is missing, or not what it should be");
+  }
+
+  // One line
+
+  /** Reads the values of the next line; false at the end. */
+  private boolean line() throws IOException {
+    values.clear();
+    try {
+      JsonToken token = parser.nextToken();
+      if (token == null) {
+        return false;
+      }
+      if (token != JsonToken.START_OBJECT) {
+        throw new MalformedIndexException("it has a line that is no JSON object");
+      }
+      for (String key = parser.nextName(); key != null; key = parser.nextName()) {
+        Object value = value(parser.nextToken());
+        values.put(key, value == null ? UNUSABLE : value);
+      }
+      return true;
+    } catch (JacksonIOException e) {
+      throw e.getCause();
+    } catch (JacksonException e) {
+      throw new MalformedIndexException(
+          "it has a line that is no JSON: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  /** Null for what no key that is known may have. */
+  private @Nullable Object value(@Nullable JsonToken token) {
+    return switch (token) {
+      case VALUE_STRING -> parser.getString();
+      case VALUE_NUMBER_INT -> integer();
+      case VALUE_TRUE -> true;
+      case START_ARRAY -> list();
+      case START_OBJECT -> path();
+      case null, default -> null;
+    };
+  }
+
+  /** A long; larger ones (inode numbers) as the long with the same bits. */
+  private @Nullable Object integer() {
+    if (parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
+      return parser.getLongValue();
+    }
+    BigInteger number = parser.getBigIntegerValue();
+    return number.bitLength() <= Long.SIZE ? number.longValue() : null;
+  }
+
+  private List<Object> list() {
+    List<Object> list = new ArrayList<>();
+    for (JsonToken token = parser.nextToken();
+        token != null && token != JsonToken.END_ARRAY;
+        token = parser.nextToken()) {
+      Object value = value(token);
+      if (value != null) {
+        list.add(value);
+      }
+    }
+    return list;
+  }
+
+  /** Of an object all that matters here: where a subvolume is. */
+  private @Nullable Object path() {
+    Object path = null;
+    for (String key = parser.nextName(); key != null; key = parser.nextName()) {
+      Object value = value(parser.nextToken());
+      if (key.equals("path")) {
+        path = value;
+      }
+    }
+    return path;
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      parser.close();
+    } catch (JacksonIOException e) {
+      throw e.getCause();
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package io.plasmabackup.cli;
+
+import io.plasmabackup.ExitCode;
+import io.plasmabackup.Failure;
+import io.plasmabackup.config.ConfigurationFile;
+import io.plasmabackup.store.LocalStore;
+import io.plasmabackup.store.Store;
+import io.plasmabackup.store.ssh.SshTarget;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options that say where archives are. */
+final class ArchivesAt {
+
+  private static final String SSH = "ssh://";
+  private static final String HOME = "/~/";
+  private static final int MOST_PORT = 65535;
+
+  @Option(
+      names = "--from",
+      paramLabel = "WHERE",
+      description = {
+        "The folder that holds the archives: a path, or ssh://[USER@]HOST[:PORT]/FOLDER"
+            + " (/~/FOLDER below the account's home). Without this: where the agent's configuration"
+            + " says."
+      })
+  private @Nullable String from;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description =
+          "The agent's configuration, instead of /etc/plasma-agent.conf (or, where only that exists,"
+              + " /etc/plasma-agent.json).")
+  private @Nullable Path configuration;
+
+  @Option(
+      names = "--identity",
+      paramLabel = "FILE",
+      description = "With ssh://: the private key, instead of what ~/.ssh has.")
+  private @Nullable String identity;
+
+  @Option(
+      names = "--known-hosts",
+      paramLabel = "FILE",
+      description =
+          "With ssh://: the file that has the server's key, instead of ~/.ssh/known_hosts.")
+  private @Nullable String knownHosts;
+
+  /** The store, for reading; the caller closes it. */
+  Store open(Log log) throws Failure {
+    if (from == null) {
+      refuse(
+          identity != null || knownHosts != null,
+          "--identity and --known-hosts go with --from ssh://");
+      Path file = configuration != null ? configuration : ConfigurationFile.find();
+      return new Storage(ConfigurationFile.read(file), log).open();
+    }
+    refuse(configuration != null, "--from and --config exclude each other");
+    if (from.startsWith(SSH)) {
+      return server(from, log);
+    }
+    refuse(from.isEmpty(), "--from is empty");
+    refuse(
+        identity != null || knownHosts != null,
+        "--identity and --known-hosts go with --from ssh://");
+    return LocalStore.open(Path.of(from));
+  }
+
+  private Store server(String address, Log log) throws Failure {
+    URI uri;
+    try {
+      uri = new URI(address);
+    } catch (URISyntaxException e) {
+      // Not what was given, which may have a password.
+      throw new Failure(ExitCode.USAGE, "--from ssh://... is no address: " + e.getReason(), e);
+    }
+    String host = uri.getHost();
+    String user = uri.getUserInfo();
+    String folder = uri.getPath();
+    if (host == null || folder == null || uri.getPort() > MOST_PORT) {
+      throw new Failure(ExitCode.USAGE, "--from must be like ssh://USER@HOST:PORT/FOLDER");
+    }
+    refuse(folder.length() < 2, "--from ssh://" + host + " names no folder");
+    refuse(user != null && user.contains(":"), "--from ssh:// takes no password; use a key");
+    SshTarget target =
+        new SshTarget(
+            // An IPv6 address is in brackets.
+            host.startsWith("[") ? host.substring(1, host.length() - 1) : host,
+            Optional.ofNullable(user),
+            uri.getPort() < 0 ? OptionalInt.empty() : OptionalInt.of(uri.getPort()),
+            Optional.ofNullable(identity).map(Storage::expand),
+            Optional.ofNullable(knownHosts).map(Storage::expand));
+    return Storage.open(
+        target, folder.startsWith(HOME) ? folder.substring(HOME.length()) : folder, log);
+  }
+
+  private static void refuse(boolean wrong, String why) throws Failure {
+    if (wrong) {
+      throw new Failure(ExitCode.USAGE, why + "; see plasma-restore --help");
+    }
+  }
+}

@@ -1,0 +1,111 @@
+package io.plasmabackup.cli;
+
+import io.plasmabackup.ExitCode;
+import io.plasmabackup.Failure;
+import io.plasmabackup.archive.IndexLine;
+import io.plasmabackup.restore.ArchiveList;
+import io.plasmabackup.restore.ListedArchive;
+import io.plasmabackup.store.Store;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code plasma-restore list}. */
+@Command(
+    name = "list",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    description = {"Shows which archives there are, the oldest first.", ""},
+    footer = {
+      "",
+      "States: complete; no index: complete, but only tar knows what is in it; bad index: the index"
+          + " is damaged or another archive's; partial: being uploaded, or cut off.",
+      "",
+      "--json writes one object:",
+      "  location    where the archives are",
+      "  archives    one object for each, the oldest first:",
+      "    name        the file's name",
+      "    label       daily, weekly, monthly",
+      "    localTime   by the agent's clock, as in the name",
+      "    state       complete, no index, bad index, partial",
+      "    bytes       in the archive, or in the partial file",
+      "    problem     what is wrong with the index, or null",
+      "    host, run, time (UTC), zone, strategy, compression, tool, members, sha256,",
+      "    folders, subvolumes: as the index says; null where it doesn't"
+    })
+final class ListArchives implements Callable<ExitCode> {
+
+  private static final DateTimeFormatter LOCAL = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm");
+  private static final DateTimeFormatter UTC =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm'Z'").withZone(ZoneOffset.UTC);
+
+  /** As long as an archive's name gets, {@code .age} and seconds not counted. */
+  private static final String LINE = "%-29s  %-16s  %-17s  %10s  %11s  %-9s  %s";
+
+  @Mixin private ArchivesAt where = new ArchivesAt();
+
+  @Option(names = "--json", description = "Write one JSON document instead of text.")
+  private boolean json;
+
+  @Override
+  public ExitCode call() throws Failure {
+    Log log = new Log("plasma-restore", System.out, System.err);
+    try (Store store = where.open(log)) {
+      List<ListedArchive> archives = ArchiveList.of(store);
+      if (json) {
+        System.out.println(ListJson.of(store.location(), archives));
+      } else {
+        print(log, store.location(), archives);
+      }
+    }
+    return ExitCode.OK;
+  }
+
+  private static void print(Log log, String location, List<ListedArchive> archives) {
+    if (archives.isEmpty()) {
+      log.info("no archives in " + location);
+      return;
+    }
+    log.info(
+        LINE.formatted("ARCHIVE", "AGENT'S TIME", "UTC", "SIZE", "MEMBERS", "STATE", "SUBVOLUMES"));
+    for (ListedArchive archive : archives) {
+      log.info(line(archive));
+    }
+    long bytes = archives.stream().mapToLong(ListedArchive::size).sum();
+    log.info(
+        "%d archive%s, %s in %s"
+            .formatted(
+                archives.size(), archives.size() == 1 ? "" : "s", Sizes.rounded(bytes), location));
+    for (ListedArchive archive : archives) {
+      archive.problem().ifPresent(problem -> log.warn(archive.name() + ": " + problem));
+    }
+  }
+
+  private static String line(ListedArchive archive) {
+    Optional<IndexLine.Header> header = archive.header();
+    Optional<Instant> time = header.map(IndexLine.Header::time);
+    return LINE.formatted(
+            archive.name(),
+            LOCAL.format(archive.name().time()),
+            time.map(UTC::format).orElse(""),
+            Sizes.rounded(archive.size()),
+            archive.end().map(end -> String.format(Locale.ROOT, "%,d", end.members())).orElse(""),
+            archive.state().text(),
+            header.map(ListArchives::subvolumes).orElse(""))
+        .stripTrailing();
+  }
+
+  /** Of live folders there were no snapshots. */
+  private static String subvolumes(IndexLine.Header header) {
+    return header.subvolumes().isEmpty()
+        ? "none; folders " + String.join(" ", header.folders())
+        : String.join(" ", header.subvolumes());
+  }
+}

@@ -1,0 +1,101 @@
+package io.plasmabackup.restore;
+
+import io.plasmabackup.ExitCode;
+import io.plasmabackup.Failure;
+import io.plasmabackup.archive.IndexLine;
+import io.plasmabackup.restore.ListedArchive.State;
+import io.plasmabackup.store.ArchiveName;
+import io.plasmabackup.store.FileNames;
+import io.plasmabackup.store.Store;
+import io.plasmabackup.store.StoredBytes;
+import io.plasmabackup.store.StoredFile;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Which archives a store has, and how they are. */
+public final class ArchiveList {
+
+  private ArchiveList() {}
+
+  /** All archives and partial ones, the oldest first. Other files are passed over. */
+  public static List<ListedArchive> of(Store store) throws Failure {
+    Map<String, StoredFile> files = new HashMap<>();
+    store.list().forEach(file -> files.put(file.name(), file));
+    List<ListedArchive> archives = new ArrayList<>();
+    for (StoredFile file : files.values()) {
+      Optional<ArchiveName> name = ArchiveName.parse(file.name());
+      if (name.isPresent()) {
+        archives.add(describe(store, name.get(), file, files.containsKey(name.get().indexName())));
+      } else {
+        FileNames.ofPart(file.name())
+            .flatMap(ArchiveName::parse)
+            .map(partial -> without(partial, State.PARTIAL, file))
+            .ifPresent(archives::add);
+      }
+    }
+    archives.sort(Comparator.comparing(ListedArchive::name));
+    return archives;
+  }
+
+  private static ListedArchive describe(
+      Store store, ArchiveName name, StoredFile file, boolean hasIndex) throws Failure {
+    if (!hasIndex) {
+      return without(name, State.NO_INDEX, file);
+    }
+    try {
+      return described(store, name, file);
+    } catch (Failure e) {
+      if (e.exitCode() != ExitCode.DAMAGED) {
+        throw e;
+      }
+      return new ListedArchive(
+          name,
+          State.BAD_INDEX,
+          file.size(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.ofNullable(e.getMessage()));
+    }
+  }
+
+  private static ListedArchive described(Store store, ArchiveName name, StoredFile file)
+      throws Failure {
+    Optional<StoredBytes> opened = store.open(name.indexName());
+    if (opened.isEmpty()) {
+      return without(name, State.NO_INDEX, file);
+    }
+    try (StoredBytes bytes = opened.get()) {
+      StoredIndex index = StoredIndex.of(bytes, store.location() + "/" + name.indexName());
+      IndexLine.Header header = index.header();
+      IndexLine.End end = index.end();
+      Optional<String> problem = problem(name, file, header, end);
+      return new ListedArchive(
+          name,
+          problem.isPresent() ? State.BAD_INDEX : State.COMPLETE,
+          file.size(),
+          Optional.of(header),
+          Optional.of(end),
+          problem);
+    }
+  }
+
+  private static Optional<String> problem(
+      ArchiveName name, StoredFile file, IndexLine.Header header, IndexLine.End end) {
+    if (!header.archive().equals(name.fileName())) {
+      return Optional.of("its index is that of " + FileNames.shown(header.archive()));
+    }
+    return end.archiveSize() == file.size()
+        ? Optional.empty()
+        : Optional.of(
+            "it has %,d bytes, and its index says %,d".formatted(file.size(), end.archiveSize()));
+  }
+
+  private static ListedArchive without(ArchiveName name, State state, StoredFile file) {
+    return new ListedArchive(
+        name, state, file.size(), Optional.empty(), Optional.empty(), Optional.empty());
+  }
+}

@@ -1,0 +1,45 @@
+package io.plasmabackup.restore;
+
+import io.plasmabackup.archive.IndexLine;
+import io.plasmabackup.store.ArchiveName;
+import java.util.Optional;
+
+/**
+ * An archive in a store, as far as that is known without reading it.
+ *
+ * @param size bytes of the archive, or of the partial file
+ * @param header what its index says of it
+ * @param end likewise
+ * @param problem what is wrong with the index, for people
+ */
+public record ListedArchive(
+    ArchiveName name,
+    State state,
+    long size,
+    Optional<IndexLine.Header> header,
+    Optional<IndexLine.End> end,
+    Optional<String> problem) {
+
+  /** How an archive is. */
+  public enum State {
+    /** It has the size that its index says. */
+    COMPLETE("complete"),
+    /** Complete, too, for else it hadn't its name; but nothing is known of what it holds. */
+    NO_INDEX("no index"),
+    /** The index can't be read, or is that of another archive, or says another size. */
+    BAD_INDEX("bad index"),
+    /** Being uploaded, or cut off. */
+    PARTIAL("partial");
+
+    private final String text;
+
+    State(String text) {
+      this.text = text;
+    }
+
+    /** For people and machines. */
+    public String text() {
+      return text;
+    }
+  }
+}

@@ -1,0 +1,80 @@
+package io.plasmabackup.store;
+
+import io.plasmabackup.Failure;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+
+/** A file in a {@link LocalStore}. */
+final class LocalBytes implements StoredBytes {
+
+  private final FileChannel channel;
+  private final Path file;
+  private final long size;
+
+  /** Takes over {@code channel}. */
+  LocalBytes(FileChannel channel, Path file) throws IOException {
+    this.channel = channel;
+    this.file = file;
+    this.size = channel.size();
+  }
+
+  @Override
+  public long size() {
+    return size;
+  }
+
+  @Override
+  public int read(long position, byte[] into, int offset, int length) throws Failure {
+    ByteBuffer buffer = ByteBuffer.wrap(into, offset, length);
+    try {
+      while (buffer.hasRemaining()) {
+        if (channel.read(buffer, position + buffer.position() - offset) < 0) {
+          break;
+        }
+      }
+    } catch (IOException e) {
+      throw LocalStore.failure("cannot read", file, e);
+    }
+    return buffer.position() - offset;
+  }
+
+  /** The kernel reads ahead of whoever reads from front to back. */
+  @Override
+  public InputStream stream(long position) {
+    return new InputStream() {
+      private long at = position;
+
+      @Override
+      public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+      }
+
+      @Override
+      public int read(byte[] into, int offset, int length) throws IOException {
+        if (length == 0) {
+          return 0;
+        }
+        try {
+          int count = LocalBytes.this.read(at, into, offset, length);
+          at += count;
+          return count == 0 ? -1 : count;
+        } catch (Failure e) {
+          throw new IOException(e);
+        }
+      }
+    };
+  }
+
+  @Override
+  public void close() throws Failure {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw LocalStore.failure("cannot close", file, e);
+    }
+  }
+}
