@@ -34,6 +34,13 @@ public enum ExitCode {
       15,
       "stopped by a signal in the middle of the upload; snapshots and what is stored are kept, and the next run goes on with them"),
   DAMAGED(16, "an archive or its index is not as it was written"),
+  NOT_FOUND(17, "there is no such archive, or what was asked for is not in it"),
+  TARGET(
+      18,
+      "what is extracted cannot be written: folder missing, disk full, no permission; what was written before is complete, and the same command goes on"),
+  PARTLY(
+      19,
+      "extracted, but some members were refused or kept out by what is there, or could not be restored in full; each is named"),
   INTERRUPTED(130, "stopped by a signal; the message says whether the archive was stored");
 
   private final int number;

@@ -49,7 +49,9 @@ class ArchitectureTest {
     USES.put("archive", Set.of(ROOT, "walk", "exclude", "linux"));
     USES.put("store", Set.of(ROOT, "linux"));
     USES.put("store.ssh", Set.of(ROOT, "store"));
-    USES.put("restore", Set.of(ROOT, "store", "archive", "linux"));
+    USES.put("tar", Set.of("linux"));
+    USES.put("extract", Set.of("tar", "linux"));
+    USES.put("restore", Set.of(ROOT, "store", "archive", "extract", "tar", "linux"));
     USES.put("rotate", Set.of(ROOT, "store"));
     USES.put("journal", Set.of(ROOT, "store", "linux"));
     USES.put(
@@ -67,6 +69,7 @@ class ArchitectureTest {
             "journal",
             "rotate",
             "restore",
+            "extract",
             "btrfs",
             "linux"));
   }

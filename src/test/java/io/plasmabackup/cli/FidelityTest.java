@@ -102,6 +102,11 @@ class FidelityTest {
       assertThat(TreeComparison.withRestored(tree.path(), restored, RandomTree.UNREACHABLE))
           .as(again)
           .isEmpty();
+      assertThat(
+              TreeComparison.withRestored(
+                  tree.path(), backup.restoredByPlasma(), RandomTree.UNREACHABLE))
+          .as(again)
+          .isEmpty();
       assertThat(TreeComparison.withTar(tree.path(), backup.tar(), backup.name()))
           .as(again)
           .isEmpty();

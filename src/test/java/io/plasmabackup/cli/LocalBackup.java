@@ -95,6 +95,23 @@ record LocalBackup(Path folder, Path work) {
     return target.resolve(name());
   }
 
+  /** What plasma-restore makes of the folder, without a word of complaint; once only. */
+  Path restoredByPlasma() throws IOException {
+    Path target = work.resolve("extracted");
+    Run run =
+        Commands.run(
+            new PlasmaRestore(),
+            "extract",
+            "latest",
+            "--from",
+            storage().toString(),
+            "--to",
+            target.toString());
+    assertThat(run.err()).isEmpty();
+    assertThat(run.status()).isZero();
+    return target.resolve(name());
+  }
+
   /** The index, one JSON object a line. */
   Path unpackedIndex() throws IOException {
     Path index = work.resolve("index.json");

@@ -1,0 +1,86 @@
+package io.plasmabackup.extract;
+
+import io.plasmabackup.linux.Changes;
+import io.plasmabackup.linux.Errno;
+import io.plasmabackup.linux.ErrnoException;
+import io.plasmabackup.linux.Fd;
+import io.plasmabackup.linux.RawPath;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A file that has no name until it is complete, so that whatever happens nothing half-written looks
+ * whole. Where the filesystem knows no such files it has a name that nobody mistakes for another's.
+ */
+final class NewFile implements AutoCloseable {
+
+  /** How filesystems and kernels say that they don't know O_TMPFILE: open(2). */
+  private static final Set<Errno> NO_UNNAMED =
+      Set.of(Errno.EOPNOTSUPP, Errno.EISDIR, Errno.EINVAL, Errno.ENOENT);
+
+  private final Fd directory;
+  private final Fd file;
+
+  /** The name that it has meanwhile; empty if it has none. */
+  private Optional<RawPath> temporary;
+
+  private NewFile(Fd directory, Fd file, Optional<RawPath> temporary) {
+    this.directory = directory;
+    this.file = file;
+    this.temporary = temporary;
+  }
+
+  /**
+   * Creates one that nobody else may read.
+   *
+   * @param directory where it is to be; stays the caller's
+   */
+  static NewFile in(Fd directory) throws ErrnoException {
+    try {
+      return new NewFile(directory, directory.createUnnamed(), Optional.empty());
+    } catch (ErrnoException e) {
+      if (!NO_UNNAMED.contains(e.errno())) {
+        throw e;
+      }
+      RawPath name = TemporaryName.next();
+      return new NewFile(directory, directory.createAt(name), Optional.of(name));
+    }
+  }
+
+  /** To write to, and to set what belongs to it. */
+  Fd file() {
+    return file;
+  }
+
+  /** Gives it its name; one that is taken is an error (EEXIST), and it can be tried again. */
+  void publish(RawPath name) throws ErrnoException {
+    if (temporary.isPresent()) {
+      Changes.renameToNew(directory, temporary.get(), name);
+      temporary = Optional.empty();
+    } else {
+      Changes.link(file, directory, name);
+    }
+  }
+
+  /** Gives it a name that is taken; what had it is gone. */
+  void replace(RawPath name) throws ErrnoException {
+    if (temporary.isEmpty()) {
+      RawPath linked = TemporaryName.next();
+      Changes.link(file, directory, linked);
+      temporary = Optional.of(linked);
+    }
+    Changes.rename(directory, temporary.get(), name);
+    temporary = Optional.empty();
+  }
+
+  @Override
+  public void close() throws ErrnoException {
+    try {
+      if (temporary.isPresent()) {
+        Changes.remove(directory, temporary.get());
+      }
+    } finally {
+      file.close();
+    }
+  }
+}
