@@ -5,7 +5,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
 /** SHA-256, which every Java has. */
-final class Digests {
+public final class Digests {
 
   private Digests() {}
 
@@ -16,7 +16,8 @@ final class Digests {
     return sha256.digest();
   }
 
-  static MessageDigest sha256() {
+  /** A new one. */
+  public static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

@@ -55,7 +55,7 @@ public record IndexDirectory(List<Frame> frames) {
   /** What stands behind the frames. */
   byte[] toBytes() throws IOException {
     ByteArrayOutputStream lines = new ByteArrayOutputStream();
-    try (ZstdOutputStream compressed = new ZstdOutputStream(lines);
+    try (ZstdOutputStream compressed = new ZstdOutputStream(lines).setChecksum(true);
         JsonGenerator json = IndexJson.generator(compressed)) {
       for (Frame frame : frames) {
         IndexJson.line(

@@ -10,9 +10,15 @@ import picocli.CommandLine.Command;
     name = "plasma-restore",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {ListArchives.class, ListMembers.class, CatMember.class, ExtractArchive.class},
+    subcommands = {
+      ListArchives.class,
+      ListMembers.class,
+      CatMember.class,
+      ExtractArchive.class,
+      VerifyArchives.class
+    },
     description = {
-      "Shows and extracts the archives of plasma-agent: on the machine that was backed up, on the storage server,"
+      "Shows, extracts and verifies the archives of plasma-agent: on the machine that was backed up, on the storage server,"
           + " or anywhere else that can reach them.",
       ""
     },
