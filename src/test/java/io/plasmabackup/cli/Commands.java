@@ -28,9 +28,14 @@ final class Commands {
     }
   }
 
-  /** The agent as a process of its own, not started yet. */
+  /**
+   * The agent as a process of its own, not started yet. It notices SIGINT even where the tests run
+   * as a shell's background job, whose children ignore it (POSIX, "Asynchronous Lists").
+   */
   static ProcessBuilder agent(Path configuration) {
     return new ProcessBuilder(
+        "env",
+        "--default-signal=INT",
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "--enable-native-access=ALL-UNNAMED",
         "-cp",

@@ -238,7 +238,7 @@ class RestoreTest {
     assertThat(restoreHere("ls", "20200102").err())
         .contains("20200102-0304-daily.tar has no index");
     assertThat(restoreHere("ls", "1999").err())
-        .contains("found no archive 1999 in " + storage + "; plasma-restore list shows");
+        .contains("there is no archive 1999 in " + storage + "; plasma-restore list shows");
     assertThat(restoreHere("ls", "").status()).isEqualTo(17);
   }
 
