@@ -16,30 +16,27 @@ import io.plasmabackup.tar.TarReader;
 import java.io.EOFException;
 import java.io.IOException;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes files, directories, links and so on of members of a tar, below one folder and nowhere else:
  * the kernel itself refuses to follow a link on the way. A file has its name when it is complete,
- * and not before; so what was broken off can be repeated. Used by one thread.
+ * and not before; so what was broken off can be repeated. Used by one thread, which only reads:
+ * others make what it has read.
  */
 public final class Extractor implements AutoCloseable {
 
-  /** With these there is no point in going on. All others concern a member only. */
-  private static final Set<Errno> FATAL =
-      Set.of(
-          Errno.ENOSPC,
-          Errno.EDQUOT,
-          Errno.EIO,
-          Errno.EROFS,
-          Errno.ENOMEM,
-          Errno.EMFILE,
-          Errno.ENFILE,
-          Errno.ESTALE,
-          Errno.EUCLEAN);
+  /** Of a file's data that is handed over at once. */
+  private static final int PIECE_BYTES = 256 * 1024;
 
-  private static final int BUFFER_BYTES = 256 * 1024;
+  /** As many as there can be at a time. */
+  private static final int SPARE_PIECES = 32;
 
   private static final Comparator<Timestamp> BY_TIME =
       Comparator.comparingLong(Timestamp::seconds).thenComparingInt(Timestamp::nanos);
@@ -47,8 +44,13 @@ public final class Extractor implements AutoCloseable {
   private final Overwrite overwrite;
   private final Tally tally;
   private final MetadataSetter metadata;
+  private final Crew crew = new Crew();
   private final OpenDirectories directories;
-  private final byte[] buffer = new byte[BUFFER_BYTES];
+
+  /** Members that something else was kept in place of. */
+  private final Set<RawPath> kept = ConcurrentHashMap.newKeySet();
+
+  private final BlockingQueue<byte[]> spare = new ArrayBlockingQueue<>(SPARE_PIECES);
 
   /**
    * Extracts to a folder.
@@ -61,7 +63,7 @@ public final class Extractor implements AutoCloseable {
     this.overwrite = overwrite;
     this.tally = new Tally(observer);
     this.metadata = new MetadataSetter(tally);
-    this.directories = new OpenDirectories(folder, own, metadata);
+    this.directories = new OpenDirectories(folder, own, metadata, tally, crew);
   }
 
   /** How a name comes to be what a member says. */
@@ -78,6 +80,14 @@ public final class Extractor implements AutoCloseable {
     private Fd directory() {
       return parent.directory();
     }
+
+    private int lane() {
+      return parent.lane();
+    }
+
+    private RawPath path() {
+      return parent.path().resolve(name);
+    }
   }
 
   /** Makes something under a name that isn't taken. */
@@ -87,10 +97,11 @@ public final class Extractor implements AutoCloseable {
   }
 
   /**
-   * Extracts a member.
+   * Extracts a member, sooner or later.
    *
    * @param data of whose current member this is; its data is read if it is needed
-   * @throws ErrnoException if the filesystem fails, so that nothing more can be extracted
+   * @throws ErrnoException if the filesystem fails, here or with a member before, so that nothing
+   *     more can be extracted
    * @throws IOException as {@code data} throws it
    */
   public void add(TarMember member, TarReader data) throws IOException {
@@ -116,15 +127,19 @@ public final class Extractor implements AutoCloseable {
     } catch (Refusal e) {
       tally.refused(member.name(), e.why());
     } catch (ErrnoException e) {
-      if (FATAL.contains(e.errno())) {
-        throw e;
-      }
-      tally.refused(member.name(), e.getMessage());
+      refuse(member, e);
     }
   }
 
+  private void refuse(TarMember member, ErrnoException e) throws ErrnoException {
+    if (FilesystemFailure.is(e)) {
+      throw e;
+    }
+    tally.refused(member.name(), e.getMessage());
+  }
+
   /**
-   * Completes all directories.
+   * Waits until all members are made, and completes all directories.
    *
    * @return what has become of all members
    * @throws ErrnoException if the filesystem fails
@@ -142,13 +157,14 @@ public final class Extractor implements AutoCloseable {
   /** Leaves directories that aren't complete as they are, if {@link #finish} wasn't called. */
   @Override
   public void close() {
+    crew.close();
     directories.close();
   }
 
   // What is there already
 
   private Way way(Place place, TarMember member) throws ErrnoException, Refusal {
-    if (place.parent().created()) {
+    if (directories.claim(place.parent(), place.name())) {
       return Way.NEW;
     }
     Optional<FileStatus> there = statusOf(place.directory(), place.name());
@@ -180,6 +196,7 @@ public final class Extractor implements AutoCloseable {
     if (overwrite == Overwrite.OLDER && BY_TIME.compare(there.modified(), member.modified()) < 0) {
       return Way.REPLACE;
     }
+    kept.add(place.path());
     tally.kept(
         member.name(),
         overwrite == Overwrite.OLDER
@@ -199,15 +216,20 @@ public final class Extractor implements AutoCloseable {
       case SYMBOLIC_LINK ->
           there.type() == FileStatus.Type.SYMBOLIC_LINK
               && place.directory().readLinkAt(place.name()).equals(member.link())
-              && completed(place, member);
+              && completed(there, place, member);
       case HARD_LINK -> isLinkTo(there, member);
       default -> false;
     };
   }
 
-  /** The same link is there, but perhaps without its owner and time, if we were interrupted. */
-  private boolean completed(Place place, TarMember member) throws ErrnoException {
-    metadata.set(place.directory(), place.name(), member);
+  /**
+   * The same link is there, but perhaps without its owner and time, if we were interrupted. One
+   * that has other names besides was complete, or isn't ours.
+   */
+  private boolean completed(FileStatus there, Place place, TarMember member) throws ErrnoException {
+    if (there.links() == 1) {
+      metadata.set(place.directory(), place.name(), member);
+    }
     return true;
   }
 
@@ -240,22 +262,158 @@ public final class Extractor implements AutoCloseable {
     if (way == Way.NOT) {
       return;
     }
-    try (NewFile made = NewFile.in(place.directory())) {
-      copy(member, data, made.file());
-      metadata.set(made.file(), member);
-      if (way == Way.NEW) {
-        try {
-          made.publish(place.name());
-        } catch (ErrnoException e) {
-          way = taken(e, place, member);
+    IncomingFile file = new IncomingFile(place, member, way);
+    List<Extent> extents = member.extents();
+    if (extents.isEmpty()) {
+      crew.submit(place.lane(), 0, file.piece(0, new byte[0], 0, true));
+      return;
+    }
+    boolean whole = false;
+    try {
+      for (Extent extent : extents) {
+        for (long at = extent.offset(); at < extent.end(); ) {
+          int length = (int) Math.min(PIECE_BYTES, extent.end() - at);
+          byte[] piece = piece(length);
+          read(member, data, piece, length);
+          at += length;
+          whole = at == extents.getLast().end();
+          crew.submit(place.lane(), length, file.piece(at - length, piece, length, whole));
         }
       }
-      if (way == Way.REPLACE) {
-        made.replace(place.name());
+    } finally {
+      if (!whole) {
+        crew.submit(place.lane(), 0, file.end());
       }
     }
-    if (way != Way.NOT) {
-      tally.made();
+  }
+
+  private byte[] piece(int length) {
+    if (length < PIECE_BYTES) {
+      return new byte[length];
+    }
+    byte[] piece = spare.poll();
+    return piece == null ? new byte[PIECE_BYTES] : piece;
+  }
+
+  private static void read(TarMember member, TarReader data, byte[] into, int length)
+      throws IOException {
+    for (int done = 0; done < length; ) {
+      int count = data.read(into, done, length - done);
+      if (count < 0) {
+        throw new EOFException("the data of " + member.name() + " is missing");
+      }
+      done += count;
+    }
+  }
+
+  /** A file that is being made of pieces of data; but for its creation, in the lane's thread. */
+  private final class IncomingFile {
+
+    private final Place place;
+    private final TarMember member;
+    private final Way way;
+    private @Nullable NewFile made;
+    private boolean ended;
+
+    IncomingFile(Place place, TarMember member, Way way) {
+      this.place = place;
+      this.member = member;
+      this.way = way;
+    }
+
+    /** Writes a piece, and completes the file if it is the last one. */
+    Crew.Task piece(long at, byte[] data, int length, boolean last) {
+      return new Crew.Task() {
+        @Override
+        public void run() throws ErrnoException {
+          add(at, data, length, last);
+          if (length == PIECE_BYTES) {
+            var _ = spare.offer(data);
+          }
+        }
+
+        @Override
+        public void drop() {
+          close();
+        }
+      };
+    }
+
+    /** Gives it up. */
+    Crew.Task end() {
+      return new Crew.Task() {
+        @Override
+        public void run() {
+          close();
+        }
+
+        @Override
+        public void drop() {
+          close();
+        }
+      };
+    }
+
+    private void add(long at, byte[] data, int length, boolean last) throws ErrnoException {
+      if (ended) {
+        return;
+      }
+      boolean done = false;
+      try {
+        NewFile file = made;
+        if (file == null) {
+          file = NewFile.in(place.directory());
+          made = file;
+        }
+        file.file().write(at, data, 0, length);
+        tally.wrote(length);
+        if (last) {
+          complete(file, at + length);
+        }
+        done = !last;
+      } catch (Refusal e) {
+        tally.refused(member.name(), e.why());
+      } catch (ErrnoException e) {
+        refuse(member, e);
+      } finally {
+        if (!done) {
+          close();
+        }
+      }
+    }
+
+    private void complete(NewFile file, long end) throws ErrnoException, Refusal {
+      if (end < member.size()) {
+        file.file().truncate(member.size());
+      }
+      metadata.set(file.file(), member);
+      Way found = way;
+      if (found == Way.NEW) {
+        try {
+          file.publish(place.name());
+        } catch (ErrnoException e) {
+          found = taken(e, place, member);
+        }
+      }
+      if (found == Way.REPLACE) {
+        file.replace(place.name());
+      }
+      if (found != Way.NOT) {
+        tally.made();
+      }
+    }
+
+    private void close() {
+      ended = true;
+      NewFile file = made;
+      made = null;
+      if (file != null) {
+        try {
+          file.close();
+        } catch (ErrnoException e) {
+          tally.incomplete(member.name(), e.getMessage());
+        }
+      }
     }
   }
 
@@ -272,31 +430,11 @@ public final class Extractor implements AutoCloseable {
     return over(there.get(), place, member);
   }
 
-  private void copy(TarMember member, TarReader data, Fd file) throws IOException {
-    long end = 0;
-    for (Extent extent : member.extents()) {
-      long at = extent.offset();
-      end = extent.end();
-      while (at < end) {
-        int count = data.read(buffer, 0, (int) Math.min(buffer.length, end - at));
-        if (count < 0) {
-          throw new EOFException("the data of " + member.name() + " is missing");
-        }
-        file.write(at, buffer, 0, count);
-        at += count;
-        tally.wrote(count);
-      }
-    }
-    if (end < member.size()) {
-      file.truncate(member.size());
-    }
-  }
-
   private void symbolicLink(Place place, TarMember member) throws ErrnoException, Refusal {
     if (member.link().isEmpty()) {
       throw new Refusal("is a link to nowhere");
     }
-    make(
+    makeInLane(
         place,
         member,
         name -> {
@@ -310,9 +448,14 @@ public final class Extractor implements AutoCloseable {
     if (target.isEmpty()) {
       throw new Refusal("is a hard link to the folder itself");
     }
+    crew.await();
+    if (kept.contains(target)) {
+      throw new Refusal("is a hard link to " + target + ", in whose place something else is kept");
+    }
     make(
         place,
         member,
+        way(place, member),
         name -> {
           try (Fd directory = directoryOf(target)) {
             Changes.link(directory, target.fileName(), place.directory(), name);
@@ -326,7 +469,7 @@ public final class Extractor implements AutoCloseable {
   }
 
   private void node(Place place, TarMember member, Node kind) throws ErrnoException, Refusal {
-    make(
+    makeInLane(
         place,
         member,
         name -> {
@@ -343,19 +486,40 @@ public final class Extractor implements AutoCloseable {
         });
   }
 
-  private void make(Place place, TarMember member, Maker maker) throws ErrnoException, Refusal {
+  private void makeInLane(Place place, TarMember member, Maker maker)
+      throws ErrnoException, Refusal {
     Way way = way(place, member);
-    if (way == Way.NEW) {
+    if (way == Way.NOT) {
+      return;
+    }
+    crew.submit(
+        place.lane(),
+        0,
+        () -> {
+          try {
+            make(place, member, way, maker);
+          } catch (Refusal e) {
+            tally.refused(member.name(), e.why());
+          } catch (ErrnoException e) {
+            refuse(member, e);
+          }
+        });
+  }
+
+  private void make(Place place, TarMember member, Way way, Maker maker)
+      throws ErrnoException, Refusal {
+    Way found = way;
+    if (found == Way.NEW) {
       try {
         maker.make(place.name());
       } catch (ErrnoException e) {
-        way = taken(e, place, member);
+        found = taken(e, place, member);
       }
     }
-    if (way == Way.REPLACE) {
+    if (found == Way.REPLACE) {
       replace(place, maker);
     }
-    if (way != Way.NOT) {
+    if (found != Way.NOT) {
       tally.made();
     }
   }

@@ -6,6 +6,14 @@ import java.io.ByteArrayOutputStream;
 /** Where in the folder a member belongs. */
 final class MemberPath {
 
+  /**
+   * More than anybody can have made by a path that the kernel takes; each folder on the way costs a
+   * descriptor.
+   */
+  private static final int MOST_NAMES = 2048;
+
+  private static final int MOST_BYTES = 64 * 1024;
+
   private MemberPath() {}
 
   /**
@@ -22,6 +30,10 @@ final class MemberPath {
     if (bytes[0] == '/') {
       throw new Refusal("has an absolute name");
     }
+    if (bytes.length > MOST_BYTES) {
+      throw new Refusal("has a name of " + bytes.length + " bytes");
+    }
+    int names = 0;
     ByteArrayOutputStream path = new ByteArrayOutputStream(bytes.length);
     int start = 0;
     for (int end = 0; end <= bytes.length; end++) {
@@ -40,6 +52,10 @@ final class MemberPath {
           path.write('/');
         }
         path.write(bytes, start, length);
+        names++;
+        if (names > MOST_NAMES) {
+          throw new Refusal("is below more than " + MOST_NAMES + " folders");
+        }
       }
       start = end + 1;
     }

@@ -30,6 +30,9 @@ final class MetadataSetter {
           Errno.EOVERFLOW,
           Errno.ENOSYS);
 
+  /** Likewise of an attribute: too large for any filesystem, or for where this one keeps them. */
+  private static final Set<Errno> TOO_LARGE = Set.of(Errno.ENAMETOOLONG, Errno.ENOSPC);
+
   private final Tally tally;
 
   MetadataSetter(Tally tally) {
@@ -105,10 +108,13 @@ final class MetadataSetter {
   /** After the owner: a change of that takes capabilities away. */
   private void setAttributes(Fd file, RawPath name, TarMember member) throws ErrnoException {
     for (Map.Entry<RawPath, byte[]> attribute : member.attributes().entrySet()) {
-      tried(
+      setAttribute(
+          file,
+          name,
           member,
           "its attribute " + attribute.getKey(),
-          () -> Changes.setAttribute(file, name, attribute.getKey(), attribute.getValue()));
+          attribute.getKey(),
+          attribute.getValue());
     }
     if (member.accessAcl().isPresent()) {
       setAcl(file, name, member, ACCESS_ACL, member.accessAcl().get());
@@ -125,7 +131,20 @@ final class MetadataSetter {
       tally.incomplete(member.name(), "its ACL, which is not as acl(5) has them");
       return;
     }
-    tried(member, "its ACL", () -> Changes.setAttribute(file, name, attribute, value));
+    setAttribute(file, name, member, "its ACL", attribute, value);
+  }
+
+  private void setAttribute(
+      Fd file, RawPath name, TarMember member, String what, RawPath attribute, byte[] value)
+      throws ErrnoException {
+    try {
+      tried(member, what, () -> Changes.setAttribute(file, name, attribute, value));
+    } catch (ErrnoException e) {
+      if (!TOO_LARGE.contains(e.errno())) {
+        throw e;
+      }
+      tally.incomplete(member.name(), what + " (" + e.errno() + ")");
+    }
   }
 
   private void setTime(Fd file, RawPath name, TarMember member) throws ErrnoException {

@@ -43,7 +43,21 @@ final class NewFile implements AutoCloseable {
         throw e;
       }
       RawPath name = TemporaryName.next();
-      return new NewFile(directory, directory.createAt(name), Optional.of(name));
+      NewFile made = new NewFile(directory, directory.createAt(name), Optional.of(name));
+      made.lock();
+      return made;
+    }
+  }
+
+  /**
+   * While it has a name that isn't its own, so that {@link Leftovers} of others are told from it.
+   * Where there are no locks, they stay.
+   */
+  private void lock() {
+    try {
+      var _ = file.tryLock();
+    } catch (ErrnoException noLocks) {
+      // Nobody else gets one either.
     }
   }
 
@@ -65,6 +79,7 @@ final class NewFile implements AutoCloseable {
   /** Gives it a name that is taken; what had it is gone. */
   void replace(RawPath name) throws ErrnoException {
     if (temporary.isEmpty()) {
+      lock();
       RawPath linked = TemporaryName.next();
       Changes.link(file, directory, linked);
       temporary = Optional.of(linked);

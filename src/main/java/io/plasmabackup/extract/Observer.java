@@ -2,7 +2,10 @@ package io.plasmabackup.extract;
 
 import io.plasmabackup.linux.RawPath;
 
-/** Is told what isn't in the folder as the archive has it; of each such thing once. */
+/**
+ * Is told what isn't in the folder as the archive has it; of each such thing once, by any thread,
+ * but never by two at a time.
+ */
 public interface Observer {
 
   /** A member was not extracted, for what it is. */

@@ -2,7 +2,10 @@ package io.plasmabackup.extract;
 
 import io.plasmabackup.linux.RawPath;
 
-/** Counts what becomes of members, and passes on what isn't as it should be. */
+/**
+ * Counts what becomes of members, and passes on what isn't as it should be, one thing at a time:
+ * for several threads.
+ */
 final class Tally {
 
   private final Observer observer;
@@ -17,34 +20,34 @@ final class Tally {
     this.observer = observer;
   }
 
-  void made() {
+  synchronized void made() {
     made++;
   }
 
-  void present() {
+  synchronized void present() {
     present++;
   }
 
-  void wrote(long count) {
+  synchronized void wrote(long count) {
     bytes += count;
   }
 
-  void kept(RawPath name, String why) {
+  synchronized void kept(RawPath name, String why) {
     kept++;
     observer.kept(name, why);
   }
 
-  void refused(RawPath name, String why) {
+  synchronized void refused(RawPath name, String why) {
     refused++;
     observer.refused(name, why);
   }
 
-  void incomplete(RawPath name, String what) {
+  synchronized void incomplete(RawPath name, String what) {
     incomplete++;
     observer.incomplete(name, what);
   }
 
-  Extracted soFar() {
+  synchronized Extracted soFar() {
     return new Extracted(made, present, kept, refused, incomplete, bytes);
   }
 }

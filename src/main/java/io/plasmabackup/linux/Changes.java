@@ -26,6 +26,9 @@ public final class Changes {
     }
   }
 
+  /** XATTR_SIZE_MAX of linux/limits.h. */
+  private static final int ATTRIBUTE_BYTES = 64 * 1024;
+
   private Changes() {}
 
   // Names
@@ -227,7 +230,7 @@ public final class Changes {
   public static void setAttribute(Fd file, RawPath name, RawPath attribute, byte[] value)
       throws ErrnoException {
     Scratch scratch = Scratch.get();
-    if (value.length > Scratch.DATA_BYTES) {
+    if (value.length > ATTRIBUTE_BYTES) {
       throw new ErrnoException("set an attribute of", shown(file, name), Errno.ERANGE);
     }
     MemorySegment.copy(value, 0, scratch.data, ValueLayout.JAVA_BYTE, 0, value.length);

@@ -55,8 +55,41 @@ final class TarBytes {
     while (Integer.toString(length + digits).length() > digits) {
       digits++;
     }
-    return member(
-        "PaxHeaders/x", 'x', "", ((length + digits) + rest).getBytes(StandardCharsets.ISO_8859_1));
+    return records('x', (length + digits) + rest);
+  }
+
+  /** The same of all members that follow. */
+  TarBytes forAll(String key, String value) {
+    TarBytes one = new TarBytes().pax(key, value);
+    byte[] header = one.out.toByteArray();
+    header[156] = 'g';
+    out.writeBytes(sealed(header));
+    return this;
+  }
+
+  /** A header with data that may not even be records. */
+  TarBytes records(char type, String records) {
+    return member("PaxHeaders/x", type, "", records.getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  /** Of a type that may not even exist. */
+  TarBytes member(char type, String name, String link, String data) {
+    return member(name, type, link, data.getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  /** A header of which some bytes are others; its checksum is right. */
+  TarBytes altered(char type, String name, int offset, byte... bytes) {
+    TarBytes one = new TarBytes().member(name, type, "", new byte[0]);
+    byte[] header = one.out.toByteArray();
+    System.arraycopy(bytes, 0, header, offset, bytes.length);
+    out.writeBytes(sealed(header));
+    return this;
+  }
+
+  /** Anything. */
+  TarBytes raw(byte... bytes) {
+    out.writeBytes(bytes);
+    return this;
   }
 
   private TarBytes member(String name, char type, String link, byte[] data) {
@@ -67,21 +100,26 @@ final class TarBytes {
     put(header, 116, 8, "0000000");
     put(header, 124, 12, "%011o".formatted(data.length));
     put(header, 136, 12, "14000000000");
-    Arrays.fill(header, 148, 156, (byte) ' ');
     header[156] = (byte) type;
     put(header, 157, 100, link);
     put(header, 257, 8, "ustar\00000");
     put(header, 329, 8, "0000001");
     put(header, 337, 8, "0000003");
-    int sum = 0;
-    for (byte b : header) {
-      sum += b & 0xff;
-    }
-    put(header, 148, 7, "%06o\0".formatted(sum));
-    out.writeBytes(header);
+    out.writeBytes(sealed(header));
     out.writeBytes(data);
     out.writeBytes(new byte[(BLOCK - data.length % BLOCK) % BLOCK]);
     return this;
+  }
+
+  /** With its checksum. */
+  private static byte[] sealed(byte[] header) {
+    Arrays.fill(header, 148, 156, (byte) ' ');
+    int sum = 0;
+    for (int i = 0; i < BLOCK; i++) {
+      sum += header[i] & 0xff;
+    }
+    put(header, 148, 7, "%06o\0".formatted(sum));
+    return header;
   }
 
   private static void put(byte[] header, int offset, int length, String text) {

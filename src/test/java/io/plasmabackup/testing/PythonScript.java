@@ -1,5 +1,6 @@
 package io.plasmabackup.testing;
 
+import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,11 +26,22 @@ final class PythonScript {
    * @throws AssertionError if it fails
    */
   static String run(String script, String... arguments) {
+    return Command.run(command(script, arguments).toArray(String[]::new));
+  }
+
+  /** Starts one that is talked to while it runs; what it has to complain about goes to stderr. */
+  static Process start(String script, String... arguments) throws IOException {
+    return new ProcessBuilder(command(script, arguments))
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+  }
+
+  private static List<String> command(String script, String... arguments) {
     Requires.tool(PYTHON);
     // Nothing but what the build puts there belongs among the resources.
     List<String> command = new ArrayList<>(List.of(PYTHON, "-B", resource(script).toString()));
     command.addAll(List.of(arguments));
-    return Command.run(command.toArray(String[]::new));
+    return command;
   }
 
   private static Path resource(String name) {
