@@ -5,6 +5,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 
@@ -33,16 +35,25 @@ final class Commands {
    * as a shell's background job, whose children ignore it (POSIX, "Asynchronous Lists").
    */
   static ProcessBuilder agent(Path configuration) {
-    return new ProcessBuilder(
-        "env",
-        "--default-signal=INT",
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "--enable-native-access=ALL-UNNAMED",
-        "-cp",
-        System.getProperty("java.class.path"),
-        PlasmaAgent.class.getName(),
-        "--config",
-        configuration.toString());
+    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
+    command.addAll(java(PlasmaAgent.class));
+    command.addAll(List.of("--config", configuration.toString()));
+    return new ProcessBuilder(command);
+  }
+
+  /** The command line of plasma-restore as a process of its own. */
+  static List<String> restore(String... arguments) {
+    List<String> command = new ArrayList<>(java(PlasmaRestore.class));
+    command.addAll(Arrays.asList(arguments));
+    return command;
+  }
+
+  private static List<String> java(Class<?> main) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    return command;
   }
 
   static Run run(Callable<ExitCode> command, String... arguments) {

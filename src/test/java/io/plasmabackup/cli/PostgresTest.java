@@ -30,8 +30,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A PostgreSQL that is written to all the time is backed up, restored with tar and started: it
- * comes back as after a power cut, with every transaction that was committed before the snapshot.
+ * A PostgreSQL that is written to all the time is backed up, restored with tar and with
+ * plasma-restore, and started: it comes back as after a power cut, with every transaction that was
+ * committed before the snapshot.
  */
 @Tag("loopback")
 class PostgresTest {
@@ -207,19 +208,32 @@ class PostgresTest {
       assertThat(acknowledged.size())
           .as("it went on meanwhile")
           .isGreaterThan((int) committedBefore + 20);
-      restoreAndCheck(programs, server.storage(), home, committedBefore);
+      Path byTar = Files.createDirectory(temp.resolve("by-tar"));
+      Command.run("tar", "-C", byTar.toString(), "-xpf", archive(server.storage()).toString());
+      check(programs, byTar, home, committedBefore);
+      Path byPlasma = temp.resolve("by-plasma");
+      Run restored =
+          Commands.run(
+              new PlasmaRestore(),
+              "extract",
+              "latest",
+              "--config",
+              agent.file().toString(),
+              "--to",
+              byPlasma.toString());
+      assertThat(restored.err()).isEmpty();
+      assertThat(restored.status()).isZero();
+      check(programs, byPlasma, home, committedBefore);
     }
   }
 
-  private void restoreAndCheck(Path programs, Path storage, Path home, long committedBefore)
+  private void check(Path programs, Path restored, Path home, long committedBefore)
       throws IOException {
-    Path restored = Files.createDirectory(temp.resolve("restored"));
     // A socket's path may have 107 bytes, and the user postgres must get there.
     Path short107 = Files.createTempDirectory("pg");
     Command.run("chmod", "755", temp.toString());
     Command.run("chown", "postgres:postgres", short107.toString());
     try {
-      Command.run("tar", "-C", restored.toString(), "-xpf", archive(storage).toString());
       Path copy = short107.resolve("home");
       Command.run("mv", restored.resolve(home.toString().substring(1)).toString(), copy.toString());
       // As after a power cut: the lock file of the server that was running is still there.

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.plasmabackup.cli.Commands.Run;
 import io.plasmabackup.testing.Command;
 import io.plasmabackup.testing.NoLeakedFds;
+import io.plasmabackup.testing.RandomTree;
 import io.plasmabackup.testing.SshdServer;
+import io.plasmabackup.testing.TreeComparison;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -298,6 +300,33 @@ class RestoreTest {
       out(restore("extract", "latest", "--to", to, "--config", config));
       assertSame("");
       assertThat(Files.exists(restored("link"), LinkOption.NOFOLLOW_LINKS)).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\"none\"", "\"zstd\""})
+  void aRandomTreeOverSsh(String compression) throws Exception {
+    try (SshdServer server = SshdServer.start();
+        RandomTree tree = RandomTree.grow(compression.length())) {
+      AgentSetup agent =
+          new AgentSetup(home)
+              .strategy("tar")
+              .folders(tree.path())
+              .with("compression", compression)
+              .to(server);
+      assertThat(agent.run().status()).isZero();
+
+      String config = agent.file().toString();
+      out(restore("extract", "latest", "--to", target.toString(), "--config", config));
+
+      assertThat(
+              TreeComparison.withRestored(
+                  tree.path(),
+                  target.resolve(tree.path().toString().substring(1)),
+                  RandomTree.UNREACHABLE))
+          .isEmpty();
+      // Of paths of any length.
+      Command.run("rm", "-rf", target.toString());
     }
   }
 }
