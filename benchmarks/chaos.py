@@ -471,6 +471,7 @@ class Chaos:
         for path in machine.archives()[:-1]:
             path.unlink()
             path.with_name(path.name + ".index").unlink(missing_ok=True)
+            path.with_name(path.name + ".verified").unlink(missing_ok=True)
         # A server never learns that a connection ended whose packets were dropped, and keeps what it had open.
         machine.kill_sessions()
         # What a later fault takes from the server's disk is not to be this.

@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -26,7 +27,13 @@ public record IndexDirectory(List<Frame> frames) {
   /** The last bytes of an index that has a directory: "PIDX". */
   private static final int MARK = 0x58444950;
 
+  /** Of the frame that has the digest. */
+  private static final int SEAL_MAGIC = 0x184D2A52;
+
   private static final int HEADER = 2 * Integer.BYTES;
+
+  /** Bytes of the SHA-256 that stands before the footer, over all of the index before it. */
+  public static final int SEAL = 32;
 
   /** Bytes at an index's end that tell whether there is a directory, and how long it is. */
   public static final int FOOTER = 2 * Integer.BYTES;
@@ -52,8 +59,12 @@ public record IndexDirectory(List<Frame> frames) {
     }
   }
 
-  /** What stands behind the frames. */
-  byte[] toBytes() throws IOException {
+  /**
+   * What stands behind the frames.
+   *
+   * @param sha256 has got all that stands before this
+   */
+  byte[] toBytes(MessageDigest sha256) throws IOException {
     ByteArrayOutputStream lines = new ByteArrayOutputStream();
     try (ZstdOutputStream compressed = new ZstdOutputStream(lines).setChecksum(true);
         JsonGenerator json = IndexJson.generator(compressed)) {
@@ -69,15 +80,17 @@ public record IndexDirectory(List<Frame> frames) {
             });
       }
     }
-    int length = HEADER + lines.size() + FOOTER;
-    return ByteBuffer.allocate(length)
-        .order(ByteOrder.LITTLE_ENDIAN)
-        .putInt(MAGIC)
-        .putInt(length - HEADER)
-        .put(lines.toByteArray())
-        .putInt(length)
-        .putInt(MARK)
-        .array();
+    int length = HEADER + lines.size() + HEADER + SEAL + FOOTER;
+    ByteBuffer bytes =
+        ByteBuffer.allocate(length)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .putInt(MAGIC)
+            .putInt(length - HEADER)
+            .put(lines.toByteArray())
+            .putInt(SEAL_MAGIC)
+            .putInt(SEAL);
+    sha256.update(bytes.duplicate().flip());
+    return bytes.put(sha256.digest()).putInt(length).putInt(MARK).array();
   }
 
   /**

@@ -7,6 +7,8 @@ import java.io.Closeable;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +23,7 @@ final class IndexFrames implements Closeable {
   /** A frame is ended at the next segment when it has so many bytes of text. */
   private static final int ENOUGH = 512 * 1024;
 
+  private final MessageDigest sha256 = Digests.sha256();
   private final Counted stored;
   private final ZstdOutputStream zstd;
   private final Counted text;
@@ -40,7 +43,7 @@ final class IndexFrames implements Closeable {
    * @throws IOException as that does
    */
   IndexFrames(OutputStream out) throws IOException {
-    stored = new Counted(out);
+    stored = new Counted(new DigestOutputStream(out, sha256));
     zstd = new ZstdOutputStream(stored).setChecksum(true).setCloseFrameOnFlush(true);
     text = new Counted(zstd);
   }
@@ -77,7 +80,7 @@ final class IndexFrames implements Closeable {
   /** Ends the last frame and writes the directory. */
   void writeDirectory() throws IOException {
     endFrame();
-    stored.write(new IndexDirectory(frames).toBytes());
+    stored.write(new IndexDirectory(frames).toBytes(sha256));
   }
 
   @Override

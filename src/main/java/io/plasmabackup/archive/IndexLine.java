@@ -21,6 +21,7 @@ public sealed interface IndexLine {
    * @param zone the agent's time zone, in which the archive's name is
    * @param strategy as in the configuration
    * @param compression as in the configuration: zstd, or none at all
+   * @param sealed whether it ends in a digest of all of it, as those of early programs don't
    * @param tool program and version that wrote it
    * @param folders the target folders, as configured
    * @param subvolumes where those are, on the live system, of which there were snapshots
@@ -33,6 +34,7 @@ public sealed interface IndexLine {
       String zone,
       String strategy,
       String compression,
+      boolean sealed,
       String tool,
       List<String> folders,
       List<String> subvolumes)

@@ -145,6 +145,7 @@ public final class IndexReader implements AutoCloseable {
         text("zone"),
         text("strategy"),
         text("compression"),
+        values.containsKey("sealed"),
         text("tool"),
         texts("folders"),
         texts("subvolumes"));

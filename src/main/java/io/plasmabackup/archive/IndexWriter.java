@@ -51,6 +51,7 @@ public final class IndexWriter {
     line(() -> {
       json.writeStringProperty("format", "plasma-index");
       json.writeNumberProperty("version", Format.VERSION);
+      json.writeBooleanProperty("sealed", true);
       json.writeStringProperty("tool", header.tool());
       json.writeStringProperty("archive", header.archive());
       json.writeStringProperty("run", header.run());

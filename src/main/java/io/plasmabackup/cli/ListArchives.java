@@ -5,6 +5,7 @@ import io.plasmabackup.Failure;
 import io.plasmabackup.archive.IndexLine;
 import io.plasmabackup.restore.ArchiveList;
 import io.plasmabackup.restore.ListedArchive;
+import io.plasmabackup.restore.Verification;
 import io.plasmabackup.store.Store;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -26,7 +27,11 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "States: complete; no index: complete, but only tar knows what is in it; bad index: the index"
-          + " is damaged or another archive's; partial: being uploaded, or cut off.",
+          + " is damaged or another archive's; damaged: found so by plasma-restore verify; partial:"
+          + " being uploaded, or cut off.",
+      "VERIFIED is when plasma-restore verify last found all to be right, or, where it says so, the"
+          + " samples that --quick looks at, or that it is a tar (without an index); or when it found"
+          + " damage. What was verified before the archive was last written to doesn't count.",
       "",
       "--json writes one object:",
       "  location    where the archives are",
@@ -34,9 +39,10 @@ import picocli.CommandLine.Option;
       "    name        the file's name",
       "    label       daily, weekly, monthly",
       "    localTime   by the agent's clock, as in the name",
-      "    state       complete, no index, bad index, partial",
+      "    state       complete, no index, bad index, damaged, partial",
       "    bytes       in the archive, or in the partial file",
-      "    problem     what is wrong with the index, or null",
+      "    problem     what is wrong with the index, or what was found to be damaged; or null",
+      "    verified    how it was found to be, as verify --json tells; null if it never was",
       "    host, run, time (UTC), zone, strategy, compression, tool, members, sha256,",
       "    folders, subvolumes: as the index says; null where it doesn't"
     })
@@ -47,7 +53,10 @@ final class ListArchives implements Callable<ExitCode> {
       DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm'Z'").withZone(ZoneOffset.UTC);
 
   /** As long as an archive's name gets, {@code .age} and seconds not counted. */
-  private static final String LINE = "%-29s  %-16s  %-17s  %10s  %11s  %-9s  %s";
+  private static final String LINE = "%-29s  %-16s  %-17s  %10s  %11s  %-9s  %-20s  %s";
+
+  private static final DateTimeFormatter DAY =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd").withZone(ZoneOffset.UTC);
 
   @Mixin private ArchivesAt where = new ArchivesAt();
 
@@ -74,7 +83,15 @@ final class ListArchives implements Callable<ExitCode> {
       return;
     }
     log.info(
-        LINE.formatted("ARCHIVE", "AGENT'S TIME", "UTC", "SIZE", "MEMBERS", "STATE", "SUBVOLUMES"));
+        LINE.formatted(
+            "ARCHIVE",
+            "AGENT'S TIME",
+            "UTC",
+            "SIZE",
+            "MEMBERS",
+            "STATE",
+            "VERIFIED",
+            "SUBVOLUMES"));
     for (ListedArchive archive : archives) {
       log.info(line(archive));
     }
@@ -98,8 +115,19 @@ final class ListArchives implements Callable<ExitCode> {
             Sizes.rounded(archive.size()),
             archive.end().map(end -> String.format(Locale.ROOT, "%,d", end.members())).orElse(""),
             archive.state().text(),
+            archive.verified().map(ListArchives::verified).orElse(""),
             header.map(ListArchives::subvolumes).orElse(""))
         .stripTrailing();
+  }
+
+  private static String verified(Verification verification) {
+    String what =
+        switch (verification.extent()) {
+          case SAMPLES -> " (samples)";
+          case STRUCTURE -> " (a tar)";
+          case ALL -> "";
+        };
+    return DAY.format(verification.time()) + (verification.isRight() ? what : "");
   }
 
   /** Of live folders there were no snapshots. */

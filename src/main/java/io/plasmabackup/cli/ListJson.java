@@ -2,6 +2,7 @@ package io.plasmabackup.cli;
 
 import io.plasmabackup.archive.IndexLine;
 import io.plasmabackup.restore.ListedArchive;
+import io.plasmabackup.restore.VerificationJson;
 import java.io.StringWriter;
 import java.util.List;
 import java.util.Optional;
@@ -42,6 +43,8 @@ final class ListJson {
     json.writeStringProperty("state", archive.state().text());
     json.writeNumberProperty("bytes", archive.size());
     text(json, "problem", archive.problem());
+    json.writeName("verified");
+    json.writeRawValue(archive.verified().map(VerificationJson::write).orElse("null"));
     text(json, "host", header.map(IndexLine.Header::host));
     text(json, "run", header.map(IndexLine.Header::run));
     text(json, "time", header.map(h -> h.time().toString()));

@@ -4,12 +4,18 @@ import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.restore.ArchiveList;
 import io.plasmabackup.restore.ListedArchive;
-import io.plasmabackup.restore.Verified;
+import io.plasmabackup.restore.Verification;
+import io.plasmabackup.restore.VerificationJson;
+import io.plasmabackup.restore.VerificationRecords;
+import io.plasmabackup.restore.Verified.Extent;
 import io.plasmabackup.restore.Verifier;
 import io.plasmabackup.store.Store;
 import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -22,13 +28,33 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = {
-      "Reads archives, and compares every byte and every member with what the index says.",
+      "Reads archives, and compares every byte and every member with what the index says, and the"
+          + " index with its own digest.",
+      "",
+      "Of archives on a server that has plasma-restore, the server itself does that (the account's"
+          + " PATH for SSH commands must have it); else they are read over SFTP.",
       ""
     },
     footer = {
       "",
       "An archive without an index is only seen to be a tar from its start to its end. Damage ends"
-          + " this with exit status 16, when all archives have been looked at."
+          + " this with exit status 16, when all archives have been looked at.",
+      "",
+      "What was found is remembered beside the archive, in ARCHIVE.verified, for plasma-restore list."
+          + " To have found samples right doesn't take the place of more; damage is remembered until all"
+          + " is found to be right.",
+      "",
+      "--json writes a line for each archive, with an object that is what is remembered:",
+      "  format, version  plasma-verified, 1",
+      "  tool             program and version that looked",
+      "  archive, archiveSize, modified, sha256",
+      "                   which archive: name, bytes, when it was last written to, and its digest by the"
+          + " index, where that has one",
+      "  time             when it was looked at (UTC)",
+      "  extent           all; samples (--quick); structure: a tar (there is no index)",
+      "  result, reason   right; or damaged, and the reason",
+      "  bytes, members   that were looked at",
+      "  undigested       bytes of which there is no digest yet (blocks shared with files)"
     })
 final class VerifyArchives implements Callable<ExitCode> {
 
@@ -42,8 +68,19 @@ final class VerifyArchives implements Callable<ExitCode> {
 
   @Option(
       names = "--quick",
-      description = "Compare the size and some segments, chosen at random, only.")
+      description = "Compare the size, the index and some segments, chosen at random, only.")
   private boolean quick;
+
+  @Option(
+      names = "--read",
+      description = "Read the archives of a server here, even if it could verify them itself.")
+  private boolean read;
+
+  @Option(names = "--json", description = "Write JSON instead of text.")
+  private boolean json;
+
+  /** Said once, for it is the same for all archives. */
+  private boolean saidUnrecorded;
 
   @Override
   public ExitCode call() throws Failure {
@@ -56,16 +93,14 @@ final class VerifyArchives implements Callable<ExitCode> {
     Log log = new Log("plasma-restore", System.out, System.err);
     ExitCode result = ExitCode.OK;
     try (Store store = where.open(log)) {
+      RemoteVerification remote = new RemoteVerification(store, log);
       for (String archive : all ? complete(store) : archives) {
-        try {
-          log.info(said(verified(store, archive)));
-        } catch (Failure e) {
-          if (e.exitCode() != ExitCode.DAMAGED) {
-            throw e;
-          }
-          log.error(e.getMessage() == null ? e.toString() : e.getMessage());
-          result = ExitCode.DAMAGED;
-        }
+        Verifier verifier = new Verifier(store, archive);
+        Optional<Verification> found =
+            read ? Optional.empty() : remote.verify(verifier.identity(), quick);
+        Verification verification = found.isPresent() ? found.get() : here(store, verifier, log);
+        tell(log, verification, found.isPresent() ? " (verified on the server)" : "");
+        result = verification.isRight() ? result : ExitCode.DAMAGED;
       }
     }
     return result;
@@ -78,24 +113,50 @@ final class VerifyArchives implements Callable<ExitCode> {
         .toList();
   }
 
-  private Verified verified(Store store, String archive) throws Failure {
-    Verifier verifier = new Verifier(store, archive);
-    return quick ? verifier.quick(new SecureRandom()) : verifier.full();
+  private Verification here(Store store, Verifier verifier, Log log) throws Failure {
+    Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    Verification verification = verifier.verify(quick, new SecureRandom(), now, Build.version());
+    try {
+      VerificationRecords.keep(store, verification)
+          .flatMap(Verification::damage)
+          .filter(damage -> verification.isRight())
+          .ifPresent(damage ->
+              log.warn(
+                  verifier.name()
+                      + " was found to be damaged before, which samples cannot disprove: "
+                      + damage));
+    } catch (Failure e) {
+      if (!saidUnrecorded) {
+        log.warn("not remembered for plasma-restore list: " + e.getMessage());
+        saidUnrecorded = true;
+      }
+    }
+    return verification;
   }
 
-  private static String said(Verified verified) {
+  private void tell(Log log, Verification verification, String where) {
+    if (json) {
+      System.out.println(VerificationJson.write(verification));
+    } else if (verification.isRight()) {
+      log.info(said(verification) + where);
+    }
+    verification.damage().ifPresent(log::error);
+  }
+
+  private static String said(Verification verification) {
     String what =
-        switch (verified.extent()) {
+        switch (verification.extent()) {
           case SAMPLES -> "size and samples are right, %2$s of it";
           case STRUCTURE -> "a tar of %1$,d members, %2$s; there is no index to compare it with";
           case ALL -> "all of %2$s and %1$,d members are right";
         };
-    return verified.archive()
+    return verification.archive().name()
         + ": "
-        + String.format(Locale.ROOT, what, verified.members(), Sizes.rounded(verified.bytes()))
-        + (verified.extent() == Verified.Extent.ALL && verified.undigested() > 0
+        + String.format(
+            Locale.ROOT, what, verification.members(), Sizes.rounded(verification.bytes()))
+        + (verification.extent() == Extent.ALL && verification.undigested() > 0
             ? "; of %s there is no digest yet (blocks shared with files)"
-                .formatted(Sizes.rounded(verified.undigested()))
+                .formatted(Sizes.rounded(verification.undigested()))
             : "");
   }
 }

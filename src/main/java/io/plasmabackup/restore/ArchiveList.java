@@ -4,11 +4,13 @@ import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.archive.IndexLine;
 import io.plasmabackup.restore.ListedArchive.State;
+import io.plasmabackup.restore.Verification.Identity;
 import io.plasmabackup.store.ArchiveName;
 import io.plasmabackup.store.FileNames;
 import io.plasmabackup.store.Store;
 import io.plasmabackup.store.StoredBytes;
 import io.plasmabackup.store.StoredFile;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -29,7 +31,12 @@ public final class ArchiveList {
     for (StoredFile file : files.values()) {
       Optional<ArchiveName> name = ArchiveName.parse(file.name());
       if (name.isPresent()) {
-        archives.add(describe(store, name.get(), file, files.containsKey(name.get().indexName())));
+        ListedArchive archive =
+            describe(store, name.get(), file, files.containsKey(name.get().indexName()));
+        archives.add(
+            files.containsKey(name.get().recordName())
+                ? archive.with(VerificationRecords.read(store, identity(file, archive.end())))
+                : archive);
       } else {
         FileNames.ofPart(file.name())
             .flatMap(ArchiveName::parse)
@@ -58,7 +65,8 @@ public final class ArchiveList {
           file.size(),
           Optional.empty(),
           Optional.empty(),
-          Optional.ofNullable(e.getMessage()));
+          Optional.of(e.getMessage()),
+          Optional.empty());
     }
   }
 
@@ -79,7 +87,8 @@ public final class ArchiveList {
           file.size(),
           Optional.of(header),
           Optional.of(end),
-          problem);
+          problem,
+          Optional.empty());
     }
   }
 
@@ -96,6 +105,25 @@ public final class ArchiveList {
 
   private static ListedArchive without(ArchiveName name, State state, StoredFile file) {
     return new ListedArchive(
-        name, state, file.size(), Optional.empty(), Optional.empty(), Optional.empty());
+        name,
+        state,
+        file.size(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  /**
+   * What tells an archive from others.
+   *
+   * @param end its index's last line, if that can be read as well as the first
+   */
+  static Identity identity(StoredFile file, Optional<IndexLine.End> end) {
+    return new Identity(
+        file.name(),
+        file.size(),
+        file.modified().truncatedTo(ChronoUnit.SECONDS),
+        end.flatMap(IndexLine.End::sha256));
   }
 }

@@ -10,7 +10,9 @@ import java.util.Optional;
  * @param size bytes of the archive, or of the partial file
  * @param header what its index says of it
  * @param end likewise
- * @param problem what is wrong with the index, for people
+ * @param problem what is wrong with the index, or was found to be wrong with the archive, for
+ *     people
+ * @param verified how it was found to be when it was last verified
  */
 public record ListedArchive(
     ArchiveName name,
@@ -18,7 +20,21 @@ public record ListedArchive(
     long size,
     Optional<IndexLine.Header> header,
     Optional<IndexLine.End> end,
-    Optional<String> problem) {
+    Optional<String> problem,
+    Optional<Verification> verified) {
+
+  /** The same, and how it was found to be. */
+  ListedArchive with(Optional<Verification> verification) {
+    Optional<String> damage = verification.flatMap(Verification::damage);
+    return new ListedArchive(
+        name,
+        damage.isPresent() ? State.DAMAGED : state,
+        size,
+        header,
+        end,
+        damage.isPresent() ? damage : problem,
+        verification);
+  }
 
   /** How an archive is. */
   public enum State {
@@ -28,6 +44,8 @@ public record ListedArchive(
     NO_INDEX("no index"),
     /** The index can't be read, or is that of another archive, or says another size. */
     BAD_INDEX("bad index"),
+    /** It was verified, and something was wrong; so it is whatever its index says. */
+    DAMAGED("damaged"),
     /** Being uploaded, or cut off. */
     PARTIAL("partial");
 

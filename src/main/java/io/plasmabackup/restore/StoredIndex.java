@@ -159,6 +159,38 @@ final class StoredIndex {
     }
   }
 
+  /** All bytes, to be read by {@link #lines(SealedStream)} and compared by {@link #checkSeal}. */
+  SealedStream sealed() {
+    return new SealedStream(bytes.stream(0), bytes.size());
+  }
+
+  /** All lines. */
+  IndexReader lines(SealedStream all) throws Failure {
+    try {
+      return new IndexReader(new ZstdInputStream(all));
+    } catch (IOException e) {
+      throw failure(e);
+    }
+  }
+
+  /**
+   * Whether every byte is as it was written; of the index of an early program nothing more is known
+   * than what its lines say.
+   *
+   * @param all when its lines have been read
+   */
+  void checkSeal(SealedStream all) throws Failure {
+    boolean right;
+    try {
+      right = all.isRight();
+    } catch (IOException e) {
+      throw failure(e);
+    }
+    if (header().sealed() && !(right && directory().isPresent())) {
+      throw damaged(shown, "it is not byte for byte what was written");
+    }
+  }
+
   /** The {@code length} bytes before {@code end}. */
   private byte[] ending(long end, int length) throws Failure {
     long tailStart = bytes.size() - tail.length;
@@ -185,8 +217,7 @@ final class StoredIndex {
   }
 
   private static Failure damaged(String shown, String why) {
-    return new Failure(
-        ExitCode.DAMAGED,
+    return new IndexDamage(
         shown
             + " is damaged: "
             + why

@@ -1,5 +1,9 @@
 package io.plasmabackup.restore;
 
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
 /**
  * What was found to be right with an archive.
  *
@@ -11,13 +15,22 @@ package io.plasmabackup.restore;
  */
 public record Verified(String archive, Extent extent, long bytes, long members, long undigested) {
 
-  /** How much of an archive was looked at. */
+  /** How much of an archive was looked at, from little to much. */
   public enum Extent {
     /** Its size, and some segments. */
     SAMPLES,
     /** That it is a tar from its start to its end; there is no index. */
     STRUCTURE,
     /** Every byte and every member, by the index. */
-    ALL
+    ALL;
+
+    /** For machines. */
+    public String text() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    static Optional<Extent> of(String text) {
+      return Arrays.stream(values()).filter(extent -> extent.text().equals(text)).findFirst();
+    }
   }
 }

@@ -4,20 +4,28 @@ import com.github.luben.zstd.ZstdInputStream;
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.archive.Digests;
+import io.plasmabackup.archive.Framing;
 import io.plasmabackup.archive.IndexLine;
 import io.plasmabackup.archive.IndexLine.Member;
 import io.plasmabackup.archive.IndexLine.Segment;
 import io.plasmabackup.archive.IndexReader;
+import io.plasmabackup.restore.SegmentCheck.Damage;
+import io.plasmabackup.restore.SegmentCheck.Stored;
+import io.plasmabackup.restore.Verification.Identity;
 import io.plasmabackup.restore.Verified.Extent;
 import io.plasmabackup.store.ArchiveName;
+import io.plasmabackup.store.FileNames;
 import io.plasmabackup.store.Store;
 import io.plasmabackup.store.StoredBytes;
+import io.plasmabackup.store.StoredFile;
 import io.plasmabackup.tar.TarMember;
 import io.plasmabackup.tar.TarReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
@@ -34,6 +42,12 @@ public final class Verifier {
   private static final int SAMPLES = 16;
   private static final int BUFFER_BYTES = 256 * 1024;
 
+  /** What is read of a segment at a time, so that it stays in the processor's cache on its way. */
+  private static final int READ_BYTES = 256 * 1024;
+
+  /** Of what does not shrink: twice as many as there are of tar would be a strange compression. */
+  private static final int LONGEST_STORED = 2 * Framing.LONGEST_SEGMENT;
+
   private final Store store;
   private final String name;
   private final byte[] buffer = new byte[BUFFER_BYTES];
@@ -48,6 +62,11 @@ public final class Verifier {
     this.name = ArchiveChoice.of(store, wanted);
   }
 
+  /** The archive's file name. */
+  public String name() {
+    return name;
+  }
+
   private String location(String file) {
     return store.location() + "/" + file;
   }
@@ -56,11 +75,16 @@ public final class Verifier {
     return store.open(name + ArchiveName.INDEX_SUFFIX);
   }
 
+  private StoredIndex index(StoredBytes bytes) throws Failure {
+    return StoredIndex.of(bytes, location(name + ArchiveName.INDEX_SUFFIX));
+  }
+
   private StoredBytes openArchive() throws Failure {
-    return store
-        .open(name)
-        .orElseThrow(
-            () -> new Failure(ExitCode.NOT_FOUND, location(name) + " has just been deleted"));
+    return store.open(name).orElseThrow(this::deleted);
+  }
+
+  private Failure deleted() {
+    return new Failure(ExitCode.NOT_FOUND, location(name) + " has just been deleted");
   }
 
   private Failure damaged(String why) {
@@ -71,37 +95,6 @@ public final class Verifier {
 
   private boolean compressed() {
     return name.endsWith(ArchiveName.Suffix.TAR_ZST.text());
-  }
-
-  // Samples
-
-  /**
-   * Compares size, and the digests of some segments.
-   *
-   * @param random chooses them
-   * @throws Failure also without an index
-   */
-  public Verified quick(Random random) throws Failure {
-    try (StoredBytes archive = openArchive();
-        StoredBytes indexBytes =
-            openIndex()
-                .orElseThrow(() ->
-                    new Failure(
-                        ExitCode.NOT_FOUND,
-                        location(name)
-                            + " has no index, by which alone it can be verified quickly; leave"
-                            + " out --quick"))) {
-      StoredIndex index = StoredIndex.of(indexBytes, location(name + ArchiveName.INDEX_SUFFIX));
-      IndexLine.End end = checkedEnd(index, archive);
-      List<Segment> segments = digested(index);
-      Collections.shuffle(segments, random);
-      long bytes = 0;
-      for (Segment segment : segments.subList(0, Math.min(SAMPLES, segments.size()))) {
-        check(archive, segment);
-        bytes += segment.stored();
-      }
-      return new Verified(name, Extent.SAMPLES, bytes, end.members(), 0);
-    }
   }
 
   /** The index's last line, after what can be known of the archive without reading it. */
@@ -118,9 +111,105 @@ public final class Verifier {
     return end;
   }
 
-  private List<Segment> digested(StoredIndex index) throws Failure {
+  /**
+   * Verifies it, and tells also of damage.
+   *
+   * @param samples whether only those are to be looked at
+   * @param random chooses them
+   * @param time now
+   * @param tool who does it
+   * @throws Failure if that could not be done
+   */
+  public Verification verify(boolean samples, Random random, Instant time, String tool)
+      throws Failure {
+    Identity archive = identity();
+    try {
+      Verified verified = samples ? quick(random) : full();
+      return new Verification(
+          archive,
+          time,
+          verified.extent(),
+          Optional.empty(),
+          verified.bytes(),
+          verified.members(),
+          verified.undigested(),
+          tool);
+    } catch (Failure e) {
+      if (e.exitCode() != ExitCode.DAMAGED) {
+        throw e;
+      }
+      Extent extent = samples ? Extent.SAMPLES : hasIndex() ? Extent.ALL : Extent.STRUCTURE;
+      return new Verification(
+          archive, time, extent, Optional.of(FileNames.shown(e.getMessage())), 0, 0, 0, tool);
+    }
+  }
+
+  /** What there is, as far as that is known without reading it. */
+  public Identity identity() throws Failure {
+    StoredFile file =
+        store.list().stream()
+            .filter(listed -> listed.name().equals(name))
+            .findFirst()
+            .orElseThrow(this::deleted);
+    return ArchiveList.identity(file, end());
+  }
+
+  private Optional<IndexLine.End> end() throws Failure {
+    Optional<StoredBytes> opened = openIndex();
+    if (opened.isEmpty()) {
+      return Optional.empty();
+    }
+    try (StoredBytes bytes = opened.get()) {
+      StoredIndex index = index(bytes);
+      index.header();
+      return Optional.of(index.end());
+    } catch (IndexDamage e) {
+      return Optional.empty();
+    }
+  }
+
+  private boolean hasIndex() throws Failure {
+    return store.list().stream()
+        .anyMatch(file -> file.name().equals(name + ArchiveName.INDEX_SUFFIX));
+  }
+
+  // Samples
+
+  /**
+   * Compares the size, the index with its own digest, and the digests of some segments.
+   *
+   * @param random chooses them
+   * @throws Failure also without an index
+   */
+  public Verified quick(Random random) throws Failure {
+    try (StoredBytes archive = openArchive();
+        StoredBytes indexBytes =
+            openIndex()
+                .orElseThrow(() ->
+                    new Failure(
+                        ExitCode.NOT_FOUND,
+                        location(name)
+                            + " has no index, by which alone it can be verified quickly; leave"
+                            + " out --quick"))) {
+      StoredIndex index = index(indexBytes);
+      IndexLine.End end = checkedEnd(index, archive);
+      List<Segment> segments = digested(index);
+      Collections.shuffle(segments, random);
+      long bytes = 0;
+      for (Segment segment : segments.subList(0, Math.min(SAMPLES, segments.size()))) {
+        check(archive, segment);
+        bytes += segment.stored();
+      }
+      return new Verified(name, Extent.SAMPLES, bytes, end.members(), 0);
+    } catch (Failure e) {
+      throw e.exitCode() == ExitCode.STORAGE ? unreadable(e) : e;
+    }
+  }
+
+  private static List<Segment> digested(StoredIndex index) throws Failure {
     List<Segment> segments = new ArrayList<>();
-    try (IndexReader lines = index.lines()) {
+    SealedStream all = index.sealed();
+    try (IndexReader lines = index.lines(all)) {
       for (IndexLine line = lines.next(); line != null; line = lines.next()) {
         if (line instanceof Segment segment && segment.sha256().isPresent()) {
           segments.add(segment);
@@ -129,70 +218,120 @@ public final class Verifier {
     } catch (IOException e) {
       throw index.failure(e);
     }
+    index.checkSeal(all);
     return segments;
   }
 
   private void check(StoredBytes archive, Segment segment) throws Failure {
+    String sha256 = sha256(archive, segment.offset(), segment.stored());
+    if (!sha256.equals(segment.sha256().orElseThrow())) {
+      throw damaged(
+          "segment %d, at bytes %,d to %,d, is not what was stored"
+              .formatted(segment.number(), segment.offset(), segment.offset() + segment.stored()));
+    }
+  }
+
+  private String sha256(StoredBytes archive, long offset, long length) throws Failure {
     MessageDigest sha256 = Digests.sha256();
-    long at = segment.offset();
-    long end = at + segment.stored();
-    while (at < end) {
-      int count = archive.read(at, buffer, 0, (int) Math.min(buffer.length, end - at));
+    long at = offset;
+    while (at - offset < length) {
+      int count =
+          archive.read(at, buffer, 0, (int) Math.min(buffer.length, length - (at - offset)));
       if (count == 0) {
-        throw damaged("segment %d ends at byte %,d".formatted(segment.number(), at));
+        throw damaged("it ends at byte %,d".formatted(at));
       }
       sha256.update(buffer, 0, count);
       at += count;
     }
-    if (!HexFormat.of().formatHex(sha256.digest()).equals(segment.sha256().orElseThrow())) {
-      throw damaged(
-          "segment %d, at bytes %,d to %,d, is not what was stored"
-              .formatted(segment.number(), segment.offset(), end));
-    }
+    return HexFormat.of().formatHex(sha256.digest());
   }
 
   // Everything
 
   /**
-   * Reads all of it: compares every byte, by its digest, and every member with the index. Without
-   * an index it only sees whether it is a tar from its start to its end.
+   * Reads all of it: compares every byte, by the segments' digests, and every member with the
+   * index, and every byte of the index with its own digest. Without an index it only sees whether
+   * it is a tar from its start to its end; so it does where the index is damaged, which it then
+   * tells of all the same.
    */
   public Verified full() throws Failure {
     Optional<StoredBytes> opened = openIndex();
-    if (opened.isEmpty()) {
-      try (StoredBytes archive = openArchive()) {
+    try (StoredBytes archive = openArchive()) {
+      if (opened.isEmpty()) {
         return structure(archive);
       }
-    }
-    try (StoredBytes archive = openArchive();
-        StoredBytes indexBytes = opened.get()) {
-      StoredIndex index = StoredIndex.of(indexBytes, location(name + ArchiveName.INDEX_SUFFIX));
-      IndexLine.End end = checkedEnd(index, archive);
-      try (DigestingStream stored = new DigestingStream(archive.stream(0));
-          IndexReader lines = index.lines()) {
-        long members = compare(new TarReader(unpacked(stored)), lines, end);
-        String sha256 = HexFormat.of().formatHex(stored.finish());
-        if (end.sha256().isPresent() && end.sha256().get().equals(sha256)) {
-          return new Verified(name, Extent.ALL, archive.size(), members, 0);
-        }
-      } catch (IOException e) {
-        throw failure(e);
+      try (StoredBytes indexBytes = opened.get()) {
+        return full(archive, index(indexBytes));
+      } catch (IndexDamage e) {
+        throw besides(e, archive);
       }
-      // It isn't known as a whole, or it is known to be damaged somewhere.
-      return bySegments(archive, index, end);
+    } catch (Failure e) {
+      throw e.exitCode() == ExitCode.STORAGE ? unreadable(e) : e;
     }
   }
 
-  private InputStream unpacked(InputStream stored) throws IOException {
-    return compressed() ? new ZstdInputStream(stored) : stored;
+  /**
+   * A filesystem that has checksums, and a broken disk, give nothing where others give wrong bytes:
+   * if the storage goes on answering, it is the archive that is damaged.
+   */
+  private Failure unreadable(Failure cause) {
+    try {
+      store.list();
+    } catch (Failure outOfReach) {
+      return cause;
+    }
+    return new Failure(
+        ExitCode.DAMAGED,
+        cause.getMessage() + "; rely on another archive, and check the disk",
+        cause);
+  }
+
+  private Verified full(StoredBytes archive, StoredIndex index) throws Failure {
+    IndexLine.End end = checkedEnd(index, archive);
+    try {
+      return bySegments(archive, index, end);
+    } catch (Unframed e) {
+      // It isn't an archive as the agent writes them, or it is damaged between two segments.
+      if (end.sha256().isEmpty()) {
+        throw damaged(e.getMessage());
+      }
+      return asOne(archive, index, end, e);
+    }
+  }
+
+  /** Of a damaged index, with what can be known of its archive without it. */
+  private Failure besides(IndexDamage index, StoredBytes archive) throws Failure {
+    Failure both;
+    try {
+      both =
+          new Failure(
+              ExitCode.DAMAGED,
+              index.getMessage()
+                  + "; it is seen to be a tar of %,d members"
+                      .formatted(structure(archive).members()));
+    } catch (Failure e) {
+      if (e.exitCode() != ExitCode.DAMAGED) {
+        throw e;
+      }
+      both = new Failure(ExitCode.DAMAGED, e.getMessage() + ". " + index.getMessage());
+    }
+    both.addSuppressed(index);
+    return both;
   }
 
   private Verified structure(StoredBytes archive) throws Failure {
     try {
-      TarReader reader = new TarReader(unpacked(archive.stream(0)));
+      InputStream tar = unpacked(archive.stream(0));
+      TarReader reader = new TarReader(tar);
       long members = 0;
       while (reader.next() != null) {
         members++;
+      }
+      if (!reader.isEndMarked()) {
+        throw damaged("it ends after %,d members without a tar's end".formatted(members));
+      }
+      while (tar.read(buffer) >= 0) {
+        // Frames are whole, and the disk gives them.
       }
       return new Verified(name, Extent.STRUCTURE, archive.size(), members, archive.size());
     } catch (IOException e) {
@@ -200,12 +339,216 @@ public final class Verifier {
     }
   }
 
+  private InputStream unpacked(InputStream stored) throws IOException {
+    return compressed() ? new ZstdInputStream(stored) : stored;
+  }
+
+  // Segment by segment
+
+  /** What is between segments, or behind them, isn't what the agent puts there. */
+  private static final class Unframed extends Exception {
+
+    private static final long serialVersionUID = 1;
+
+    Unframed(String message) {
+      super(message);
+    }
+
+    @Override
+    public String getMessage() {
+      return String.valueOf(super.getMessage());
+    }
+  }
+
+  private Verified bySegments(StoredBytes archive, StoredIndex index, IndexLine.End end)
+      throws Failure, Unframed {
+    SealedStream all = index.sealed();
+    long undigested;
+    try (IndexReader lines = index.lines(all);
+        Pass pass = new Pass(archive)) {
+      pass.over(lines, index, end);
+      undigested = pass.undigested;
+    } catch (Damage e) {
+      throw damaged(String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      throw failure(e);
+    }
+    index.checkSeal(all);
+    if (undigested > 0 && end.sha256().isPresent()) {
+      requireDigest(archive, end);
+      undigested = 0;
+    }
+    return new Verified(name, Extent.ALL, archive.size(), end.members(), undigested);
+  }
+
+  private static @Nullable IndexLine next(IndexReader lines, StoredIndex index) throws Failure {
+    try {
+      return lines.next();
+    } catch (IOException e) {
+      throw index.failure(e);
+    }
+  }
+
+  private void requireDigest(StoredBytes archive, IndexLine.End end) throws Failure {
+    if (!sha256(archive, 0, archive.size()).equals(end.sha256().orElseThrow())) {
+      throw damaged("its SHA-256 is not the one that its index has");
+    }
+  }
+
+  /** Reads the archive once, from front to back, as its index says where what is. */
+  private final class Pass implements AutoCloseable {
+
+    private static final String DISORDER = "the lines of its index are not in order";
+
+    private final Framing framing = Framing.of(compressed());
+    private final SegmentCrew crew = new SegmentCrew(compressed());
+    private final InputStream archive;
+    private final long size;
+    private long position;
+    private long segments;
+    private long members;
+    private long undigested;
+
+    Pass(StoredBytes archive) {
+      this.archive = archive.stream(0);
+      this.size = archive.size();
+    }
+
+    void over(IndexReader lines, StoredIndex index, IndexLine.End end)
+        throws IOException, Failure, Damage, Unframed {
+      Segment segment = null;
+      List<Member> begun = new ArrayList<>();
+      IndexLine line;
+      while (true) {
+        line = next(lines, index);
+        if (line instanceof Member member) {
+          begun.add(member);
+          continue;
+        }
+        if (line instanceof IndexLine.Left) {
+          continue;
+        }
+        if (segment != null) {
+          check(segment, begun);
+        } else if (!begun.isEmpty()) {
+          throw new Damage(DISORDER);
+        }
+        begun = new ArrayList<>();
+        if (line instanceof Segment next) {
+          segment = next;
+        } else if (line == null || line instanceof IndexLine.End) {
+          break;
+        }
+      }
+      try {
+        if (line == null || next(lines, index) != null) {
+          throw new Damage(DISORDER);
+        }
+        trailer();
+      } finally {
+        // What is wrong before counts first.
+        crew.finish();
+      }
+      crew.requireComplete();
+      if (segments != end.segments() || members != end.members()) {
+        throw new Damage(
+            "it has %,d segments and %,d members, not %,d and %,d"
+                .formatted(segments, members, end.segments(), end.members()));
+      }
+    }
+
+    private void check(Segment segment, List<Member> begun) throws IOException, Damage, Unframed {
+      try {
+        filler(segment);
+      } catch (Unframed e) {
+        crew.finish();
+        throw e;
+      }
+      byte[] bytes = crew.buffer((int) segment.stored());
+      read(bytes, (int) segment.stored());
+      crew.check(new Stored(segment, bytes, begun));
+      segments++;
+      members += begun.size();
+      undigested += segment.sha256().isPresent() ? 0 : segment.stored();
+    }
+
+    /** What stands before a segment. */
+    private void filler(Segment segment) throws IOException, Unframed {
+      byte[] expected = segments == 0 ? new byte[0] : framing.filler(position);
+      if (segment.number() != segments
+          || segment.offset() != position + expected.length
+          || segment.stored() > Math.min(LONGEST_STORED, size - segment.offset())
+          || segment.tar() > Framing.LONGEST_SEGMENT
+          || (!compressed() && segment.tar() != segment.stored())) {
+        throw new Unframed(
+            "segment %d, at byte %,d, is not where and what the agent stores"
+                .formatted(segment.number(), segment.offset()));
+      }
+      byte[] found = new byte[expected.length];
+      long start = position;
+      read(found, found.length);
+      if (!Arrays.equals(expected, found)) {
+        throw new Unframed(
+            "bytes %,d to %,d, between two segments, are not what was stored"
+                .formatted(start, position));
+      }
+    }
+
+    private void trailer() throws IOException, Unframed {
+      byte[] found = new byte[(int) Math.min(size - position, Framing.LONGEST_TRAILER + 1)];
+      long start = position;
+      read(found, found.length);
+      if (!framing.isTrailer(found)) {
+        throw new Unframed(
+            "what is behind the last segment, at byte %,d, is not what was stored"
+                .formatted(start));
+      }
+    }
+
+    private void read(byte[] into, int length) throws IOException {
+      for (int done = 0; done < length; ) {
+        int count = archive.read(into, done, Math.min(READ_BYTES, length - done));
+        if (count < 0) {
+          throw new IOException("it has become shorter");
+        }
+        done += count;
+        position += count;
+      }
+    }
+
+    @Override
+    public void close() {
+      crew.close();
+    }
+  }
+
+  // As one
+
+  /** By the digest of the whole, and the members one after the other. */
+  private Verified asOne(StoredBytes archive, StoredIndex index, IndexLine.End end, Unframed reason)
+      throws Failure {
+    SealedStream all = index.sealed();
+    long members;
+    try (DigestingStream stored = new DigestingStream(archive.stream(0));
+        IndexReader lines = index.lines(all)) {
+      // Before what the digest says: it tells more.
+      members = compare(new TarReader(unpacked(stored)), lines, index, end);
+      if (!HexFormat.of().formatHex(stored.finish()).equals(end.sha256().orElseThrow())) {
+        throw damaged(reason.getMessage());
+      }
+    } catch (IOException e) {
+      throw failure(e);
+    }
+    index.checkSeal(all);
+    return new Verified(name, Extent.ALL, archive.size(), members, 0);
+  }
+
   /** How many members there are, all of them as the index says. */
-  private long compare(TarReader tar, IndexReader lines, IndexLine.End end)
+  private long compare(TarReader tar, IndexReader lines, StoredIndex index, IndexLine.End end)
       throws IOException, Failure {
     long count = 0;
     while (true) {
-      Member expected = nextMember(lines);
+      Member expected = nextMember(lines, index);
       TarMember found = tar.next();
       if (expected == null || found == null) {
         if (found != null) {
@@ -219,7 +562,7 @@ public final class Verifier {
         }
         return count;
       }
-      String difference = difference(expected, found);
+      String difference = MemberComparison.difference(expected, found);
       if (difference != null) {
         throw damaged(expected.name() + " is not as its index says: " + difference);
       }
@@ -227,60 +570,13 @@ public final class Verifier {
     }
   }
 
-  private static @Nullable Member nextMember(IndexReader lines) throws IOException {
-    for (IndexLine line = lines.next(); line != null; line = lines.next()) {
+  private static @Nullable Member nextMember(IndexReader lines, StoredIndex index) throws Failure {
+    for (IndexLine line = next(lines, index); line != null; line = next(lines, index)) {
       if (line instanceof Member member) {
         return member;
       }
     }
     return null;
-  }
-
-  private static @Nullable String difference(Member expected, TarMember found) {
-    if (!MemberNames.normalized(found.name()).equals(expected.name())) {
-      return "there is " + found.name() + " in its place";
-    }
-    if (type(found) != expected.type()) {
-      return "its type";
-    }
-    if (expected.type() == Member.Type.FILE && found.size() != expected.size()) {
-      return "its size";
-    }
-    if (expected.type() != Member.Type.HARDLINK
-        && (found.permissions() != expected.permissions()
-            || found.uid() != expected.uid()
-            || found.gid() != expected.gid()
-            || !found.modified().equals(expected.modified()))) {
-      return "its owner, permissions or time";
-    }
-    return expected.link().isPresent() && !expected.link().get().equals(found.link())
-        ? "where it leads"
-        : null;
-  }
-
-  private static Member.Type type(TarMember member) {
-    return switch (member.type()) {
-      case FILE -> Member.Type.FILE;
-      case DIRECTORY -> Member.Type.DIRECTORY;
-      case SYMBOLIC_LINK -> Member.Type.SYMLINK;
-      case HARD_LINK -> Member.Type.HARDLINK;
-      case CHARACTER_DEVICE -> Member.Type.CHARACTER;
-      case BLOCK_DEVICE -> Member.Type.BLOCK;
-      case FIFO -> Member.Type.FIFO;
-    };
-  }
-
-  private Verified bySegments(StoredBytes archive, StoredIndex index, IndexLine.End end)
-      throws Failure {
-    long digested = 0;
-    for (Segment segment : digested(index)) {
-      check(archive, segment);
-      digested += segment.stored();
-    }
-    if (end.sha256().isPresent()) {
-      throw damaged("its digest is not the one that its index has, though each segment's is");
-    }
-    return new Verified(name, Extent.ALL, archive.size(), end.members(), archive.size() - digested);
   }
 
   private Failure failure(IOException e) {

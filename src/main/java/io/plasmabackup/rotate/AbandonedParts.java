@@ -27,9 +27,9 @@ final class AbandonedParts {
   private AbandonedParts() {}
 
   /**
-   * By the archive that they would have become, oldest first: its own partial file, its index's, or
-   * both. What belongs to one archive has one age, that of its latest change, for an index may wait
-   * long for its archive.
+   * By the archive that they would have become, oldest first: its own partial file, its index's,
+   * its record's, or several. What belongs to one archive has one age, that of its latest change,
+   * for an index may wait long for its archive.
    *
    * @param files everything in the folder, untrusted; a time in the future is not old
    */
@@ -56,9 +56,11 @@ final class AbandonedParts {
     return parts;
   }
 
-  /** The archive that a file is, or whose index it is. */
+  /** The archive that a file is, or whose index or record it is. */
   private static Optional<ArchiveName> archive(String fileName) {
-    return ArchiveName.parse(fileName).or(() -> ArchiveName.parseIndex(fileName));
+    return ArchiveName.parse(fileName)
+        .or(() -> ArchiveName.parseIndex(fileName))
+        .or(() -> ArchiveName.parseRecord(fileName));
   }
 
   private static Instant later(Instant one, Instant other) {

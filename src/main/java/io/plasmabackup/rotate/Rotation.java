@@ -17,11 +17,11 @@ import java.util.TreeSet;
  * date would have given it another one: whoever renames an archive means it.
  *
  * @param keep archives that the policy keeps
- * @param delete archives that go, with their indexes
+ * @param delete archives that go, with their indexes and records of verification
  * @param future archives dated more than {@link #FUTURE_TOLERANCE} after now: kept, and not
  *     counted, so that one wrong clock cannot push good backups out
- * @param leftoverIndexes archives that are gone but whose indexes are still there, as a rotation
- *     leaves them that is stopped between the two: these indexes go. Only where the policy would
+ * @param leftovers archives that are gone but whose indexes or records are still there, as a
+ *     rotation leaves them that is stopped between these: they go. Only where the policy would
  *     delete the archive too if it were there; the index of a newer archive stays, because it may
  *     have been uploaded while the folder was being listed.
  */
@@ -29,7 +29,7 @@ public record Rotation(
     List<ArchiveName> keep,
     List<ArchiveName> delete,
     List<ArchiveName> future,
-    List<ArchiveName> leftoverIndexes) {
+    List<ArchiveName> leftovers) {
 
   /**
    * Names have the local time of the machine backed up, which may be in another time zone than the
@@ -41,7 +41,7 @@ public record Rotation(
     keep = List.copyOf(keep);
     delete = List.copyOf(delete);
     future = List.copyOf(future);
-    leftoverIndexes = List.copyOf(leftoverIndexes);
+    leftovers = List.copyOf(leftovers);
   }
 
   /**
@@ -54,15 +54,16 @@ public record Rotation(
     LocalDateTime latest = now.plus(FUTURE_TOLERANCE);
     TreeSet<ArchiveName> archives = new TreeSet<>();
     TreeSet<ArchiveName> future = new TreeSet<>();
-    TreeSet<ArchiveName> indexes = new TreeSet<>();
+    TreeSet<ArchiveName> described = new TreeSet<>();
     for (String fileName : fileNames) {
       ArchiveName.parse(fileName)
           .ifPresent(archive -> (archive.time().isAfter(latest) ? future : archives).add(archive));
       ArchiveName.parseIndex(fileName)
-          .filter(index -> !index.time().isAfter(latest))
-          .ifPresent(indexes::add);
+          .or(() -> ArchiveName.parseRecord(fileName))
+          .filter(archive -> !archive.time().isAfter(latest))
+          .ifPresent(described::add);
     }
-    indexes.removeIf(archives::contains);
+    described.removeIf(archives::contains);
 
     TreeSet<ArchiveName> keep = new TreeSet<>();
     TreeSet<ArchiveName> delete = new TreeSet<>();
@@ -74,9 +75,9 @@ public record Rotation(
       List<ArchiveName> kept = labelled.subList(surplus, labelled.size());
       keep.addAll(kept);
       if (kept.size() == policy.keep(label)) {
-        for (ArchiveName index : withLabel(label, indexes)) {
-          if (kept.isEmpty() || index.compareTo(kept.getFirst()) < 0) {
-            leftovers.add(index);
+        for (ArchiveName gone : withLabel(label, described)) {
+          if (kept.isEmpty() || gone.compareTo(kept.getFirst()) < 0) {
+            leftovers.add(gone);
           }
         }
       }
@@ -97,7 +98,7 @@ public record Rotation(
     kept.add(archive);
     List<ArchiveName> deleted = new ArrayList<>(delete);
     deleted.remove(archive);
-    return new Rotation(new ArrayList<>(kept), deleted, future, leftoverIndexes);
+    return new Rotation(new ArrayList<>(kept), deleted, future, leftovers);
   }
 
   private static List<ArchiveName> withLabel(Label label, Collection<ArchiveName> sorted) {

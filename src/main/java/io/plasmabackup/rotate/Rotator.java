@@ -15,11 +15,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Carries a folder's policy out, and removes partial files that were abandoned. Deletes oldest
- * first, and each archive before its index, so that a rotation may be stopped anywhere: the next
- * one finishes it. One deletion that fails doesn't keep the others from being done.
+ * first, and each archive before its index and record, so that a rotation may be stopped anywhere:
+ * the next one finishes it. One deletion that fails doesn't keep the others from being done.
  */
 public final class Rotator {
 
@@ -125,9 +126,9 @@ public final class Rotator {
     }
 
     RotationReport carryOut(Policy policy, Rotation rotation, Instant now) throws Failure {
-      List<ArchiveName> leftoverIndexes = withoutArchive(rotation.leftoverIndexes());
+      List<ArchiveName> leftovers = withoutArchive(rotation.leftovers());
       rotation.delete().forEach(this::deleteArchive);
-      leftoverIndexes.forEach(this::deleteLeftoverIndex);
+      leftovers.forEach(this::deleteLeftovers);
       AbandonedParts.among(files.values(), now).values().forEach(this::deleteParts);
       return new RotationReport(policy, rotation, deleted, failures);
     }
@@ -136,12 +137,12 @@ public final class Rotator {
      * Looks again for the archives of indexes: one that was published during the first listing may
      * be missing from it while its index, which came later, is there. In the second it cannot.
      */
-    private List<ArchiveName> withoutArchive(List<ArchiveName> indexes) throws Failure {
-      if (indexes.isEmpty()) {
-        return indexes;
+    private List<ArchiveName> withoutArchive(List<ArchiveName> leftovers) throws Failure {
+      if (leftovers.isEmpty()) {
+        return leftovers;
       }
       Set<String> current = files(store).keySet();
-      return indexes.stream().filter(archive -> !current.contains(archive.fileName())).toList();
+      return leftovers.stream().filter(archive -> !current.contains(archive.fileName())).toList();
     }
 
     private void deleteArchive(ArchiveName archive) {
@@ -149,16 +150,25 @@ public final class Rotator {
         return;
       }
       long bytes = size(archive.fileName());
-      if (files.containsKey(archive.indexName()) && delete(archive.indexName())) {
-        bytes += size(archive.indexName());
+      for (String beside : beside(archive)) {
+        bytes += delete(beside) ? size(beside) : 0;
       }
       deleted.add(new Deletion(archive.fileName(), bytes));
     }
 
-    private void deleteLeftoverIndex(ArchiveName archive) {
-      if (delete(archive.indexName())) {
-        deleted.add(new Deletion(archive.indexName(), size(archive.indexName())));
+    private void deleteLeftovers(ArchiveName archive) {
+      for (String beside : beside(archive)) {
+        if (delete(beside)) {
+          deleted.add(new Deletion(beside, size(beside)));
+        }
       }
+    }
+
+    /** What there is besides the archive itself. */
+    private List<String> beside(ArchiveName archive) {
+      return Stream.of(archive.indexName(), archive.recordName())
+          .filter(files::containsKey)
+          .toList();
     }
 
     /** Those of one archive, unless a program has one of them open. */

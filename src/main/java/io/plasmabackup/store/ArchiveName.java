@@ -25,6 +25,9 @@ public record ArchiveName(LocalDateTime time, boolean withSeconds, Label label, 
   /** Added to an archive's name for its index. */
   public static final String INDEX_SUFFIX = ".index";
 
+  /** Added to an archive's name for the record of its last verification. */
+  public static final String RECORD_SUFFIX = ".verified";
+
   /** How an archive is stored. */
   public enum Suffix {
     TAR(".tar"),
@@ -92,8 +95,17 @@ public record ArchiveName(LocalDateTime time, boolean withSeconds, Label label, 
 
   /** The archive whose index has the untrusted name {@code fileName}; empty as {@link #parse}. */
   public static Optional<ArchiveName> parseIndex(String fileName) {
-    return fileName.endsWith(INDEX_SUFFIX)
-        ? parse(fileName.substring(0, fileName.length() - INDEX_SUFFIX.length()))
+    return parse(fileName, INDEX_SUFFIX);
+  }
+
+  /** The archive whose record of verification has that name; likewise. */
+  public static Optional<ArchiveName> parseRecord(String fileName) {
+    return parse(fileName, RECORD_SUFFIX);
+  }
+
+  private static Optional<ArchiveName> parse(String fileName, String added) {
+    return fileName.endsWith(added)
+        ? parse(fileName.substring(0, fileName.length() - added.length()))
         : Optional.empty();
   }
 
@@ -105,6 +117,11 @@ public record ArchiveName(LocalDateTime time, boolean withSeconds, Label label, 
   /** The file name of the archive's index. */
   public String indexName() {
     return fileName() + INDEX_SUFFIX;
+  }
+
+  /** The file name of the record of its last verification. */
+  public String recordName() {
+    return fileName() + RECORD_SUFFIX;
   }
 
   /** Older first; by time, then by name, so that the order is total. */

@@ -45,8 +45,8 @@ public final class FreeName {
    * The name to the minute; where that is taken, with its seconds; else with those of one of the
    * following seconds, up to a minute of them. The label is always that of {@code time}'s date.
    *
-   * @param fileNames everything in the folder. A name is also taken where only its index is there,
-   *     or a file not yet complete.
+   * @param fileNames everything in the folder. A name is also taken where only its index or its
+   *     record of verification is there, or a file not yet complete.
    */
   public static Optional<ArchiveName> choose(
       Set<String> fileNames, LocalDateTime time, Suffix suffix) {
@@ -61,7 +61,7 @@ public final class FreeName {
   }
 
   private static boolean isFree(ArchiveName name, Set<String> fileNames) {
-    return Stream.of(name.fileName(), name.indexName())
+    return Stream.of(name.fileName(), name.indexName(), name.recordName())
         .noneMatch(taken -> fileNames.contains(taken) || fileNames.contains(FileNames.part(taken)));
   }
 }

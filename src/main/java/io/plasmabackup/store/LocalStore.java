@@ -18,6 +18,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
@@ -159,19 +160,43 @@ public final class LocalStore implements Store {
   public Upload begin(String name) throws Failure {
     Path part = directory.resolve(FileNames.part(name));
     try {
-      FileChannel channel =
-          FileChannel.open(
-              part,
-              Set.of(
-                  StandardOpenOption.CREATE_NEW,
-                  StandardOpenOption.WRITE,
-                  StandardOpenOption.READ,
-                  LinkOption.NOFOLLOW_LINKS),
-              PosixFilePermissions.asFileAttribute(
-                  Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE)));
-      return new LocalUpload(channel, part, directory.resolve(name), 0);
+      return new LocalUpload(create(part), part, directory.resolve(name), 0);
     } catch (IOException e) {
       throw failure("cannot create", part, e);
+    }
+  }
+
+  private static FileChannel create(Path part) throws IOException {
+    return FileChannel.open(
+        part,
+        Set.of(
+            StandardOpenOption.CREATE_NEW,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.READ,
+            LinkOption.NOFOLLOW_LINKS),
+        PosixFilePermissions.asFileAttribute(
+            Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE)));
+  }
+
+  @Override
+  public void replace(String name, byte[] content) throws Failure {
+    discard(name);
+    Path part = directory.resolve(FileNames.part(name));
+    try {
+      try (FileChannel channel = create(part)) {
+        ByteBuffer bytes = ByteBuffer.wrap(content);
+        while (bytes.hasRemaining()) {
+          channel.write(bytes);
+        }
+        channel.force(true);
+        Files.move(part, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+      } catch (IOException e) {
+        Files.deleteIfExists(part);
+        throw e;
+      }
+      Folders.sync(directory);
+    } catch (IOException e) {
+      throw failure("cannot write", directory.resolve(name), e);
     }
   }
 

@@ -57,6 +57,13 @@ public interface Store extends AutoCloseable {
    */
   Optional<Upload> resume(String name, List<Chunk> acknowledged) throws Failure;
 
+  /**
+   * Writes a small file as a whole, mode 0600, in the place of one that may be there: under the
+   * name of a partial file, made durable, and renamed. Whoever reads meanwhile sees the one or the
+   * other. What a write that was cut off left of it is replaced as well.
+   */
+  void replace(String name, byte[] content) throws Failure;
+
   /** Deletes what a cut-off upload of {@code name} left; nothing being there is not a failure. */
   void discard(String name) throws Failure;
 
@@ -83,6 +90,16 @@ public interface Store extends AutoCloseable {
    * only, or one without that program.
    */
   Optional<CommandResult> run(String program, List<String> arguments) throws Failure;
+
+  /**
+   * Likewise, of a program that reads much.
+   *
+   * @param bytes for how many it is given the time
+   */
+  default Optional<CommandResult> run(String program, List<String> arguments, long bytes)
+      throws Failure {
+    return run(program, arguments);
+  }
 
   /** The folder's path where the files are, to hand to a program that {@link #run} starts. */
   String folder();

@@ -90,6 +90,16 @@ final class Source {
   void skip(long length) throws IOException {
     long rest = length;
     while (rest > 0) {
+      if (next == filled && rest >= BUFFER) {
+        long skipped = in.skip(rest);
+        start += next + skipped;
+        next = 0;
+        filled = 0;
+        rest -= skipped;
+        if (skipped > 0) {
+          continue;
+        }
+      }
       if (next == filled && !fill()) {
         throw cut();
       }

@@ -69,6 +69,8 @@ public final class TarReader {
 
   private int padding;
 
+  private boolean marked;
+
   /** Reads from a stream, which is to begin with a header. */
   public TarReader(InputStream in) {
     this(in, 0);
@@ -106,6 +108,7 @@ public final class TarReader {
         return null;
       }
       if (isZero(header)) {
+        marked = true;
         return null;
       }
       checkSum();
@@ -130,6 +133,25 @@ public final class TarReader {
         }
       }
     }
+  }
+
+  /**
+   * Whether the end was a block of zeros, as a whole tar has, and not just where there is no more.
+   */
+  public boolean isEndMarked() {
+    return marked;
+  }
+
+  /** How many bytes of the tar have been read or passed over, from its start. */
+  public long position() {
+    return source.position();
+  }
+
+  /**
+   * How many bytes of the current member's data, and of the padding behind it, are not read yet.
+   */
+  public long left() {
+    return rest + padding;
   }
 
   private void add(Records records) throws IOException {

@@ -74,7 +74,7 @@ class ListArchivesTest {
     List<String> lines = run.out().lines().toList();
     assertThat(lines).hasSize(5);
     assertThat(lines.get(0))
-        .matches("ARCHIVE +AGENT'S TIME +UTC +SIZE +MEMBERS +STATE +SUBVOLUMES");
+        .matches("ARCHIVE +AGENT'S TIME +UTC +SIZE +MEMBERS +STATE +VERIFIED +SUBVOLUMES");
     assertThat(lines.get(1)).matches(OLD + " +2020-01-02 03:04 +15 B +no index");
     assertThat(lines.get(2)).matches("20210102-0304-daily\\.tar +2021-01-02 03:04 +2 B +partial");
     assertThat(lines.get(3))
@@ -98,7 +98,7 @@ class ListArchivesTest {
     assertThat(run.status()).isZero();
     assertThat(run.out())
         .startsWith(
-            "{\"location\":\"%s\",\"archives\":[{\"name\":\"%s\",\"label\":\"daily\",\"localTime\":\"2020-01-02T03:04\",\"state\":\"no index\",\"bytes\":15,\"problem\":null,\"host\":null"
+            "{\"location\":\"%s\",\"archives\":[{\"name\":\"%s\",\"label\":\"daily\",\"localTime\":\"2020-01-02T03:04\",\"state\":\"no index\",\"bytes\":15,\"problem\":null,\"verified\":null,\"host\":null"
                 .formatted(storage, OLD))
         .contains(
             "\"state\":\"complete\",\"bytes\":" + Files.size(archive()) + ",\"problem\":null,",

@@ -16,7 +16,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Arrays;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,6 +66,10 @@ class VerifyArchivesTest {
 
   private Path backUp(String compression) throws IOException {
     assertThat(agent(compression).run().status()).isZero();
+    return newest();
+  }
+
+  private Path newest() throws IOException {
     try (Stream<Path> files = Files.list(storage)) {
       return files
           .filter(file -> file.toString().matches(".*\\.tar(\\.zst)?"))
@@ -108,32 +116,6 @@ class VerifyArchivesTest {
     assertThat(all).isEqualTo(full);
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"\"none\"", "\"zstd\""})
-  void findsEveryFlippedBitOfAnArchive(String compression) throws Exception {
-    Path archive = backUp(compression);
-    byte[] good = Files.readAllBytes(archive);
-    assertThat(isRight(archive)).isTrue();
-    for (int at = 0; at < good.length; at++) {
-      byte[] bad = good.clone();
-      bad[at] ^= (byte) (1 << random.nextInt(8));
-      Files.write(archive, bad);
-      assertThat(isRight(archive)).as("byte %d", at).isFalse();
-    }
-  }
-
-  @Test
-  void findsEveryCut() throws Exception {
-    Path archive = backUp("\"none\"");
-    byte[] good = Files.readAllBytes(archive);
-    for (int length = 0; length < good.length; length += 97) {
-      Files.write(archive, Arrays.copyOf(good, length));
-      assertThat(isRight(archive)).as("%d bytes", length).isFalse();
-    }
-    Files.write(archive, Arrays.copyOf(good, good.length + 1));
-    assertThat(isRight(archive)).isFalse();
-  }
-
   @Test
   void findsTheIndexOfAnotherArchive() throws Exception {
     Path first = backUp("\"none\"");
@@ -149,6 +131,107 @@ class VerifyArchivesTest {
 
     Files.move(kept, second, StandardCopyOption.REPLACE_EXISTING);
     assertThat(isRight(second)).isEqualTo(first.equals(second));
+  }
+
+  @Test
+  void remembersForTheListWhatItFound() throws Exception {
+    Path archive = backUp("\"zstd\"");
+    String name = archive.getFileName().toString();
+    String today = LocalDate.now(ZoneOffset.UTC).toString();
+    assertThat(listed()).containsPattern(name + " .* complete +none;");
+
+    assertThat(verify("--quick", "latest").status()).isZero();
+    assertThat(listed()).containsPattern(name + ".* complete +" + today + " \\(samples\\) +none;");
+    assertThat(verify("latest").status()).isZero();
+    assertThat(listed()).containsPattern(name + ".* complete +" + today + " +none;");
+    assertThat(verify("--quick", "latest").status()).isZero();
+    assertThat(listed()).containsPattern(name + ".* complete +" + today + " +none;");
+
+    FileTime modified = Files.getLastModifiedTime(archive);
+    flip(archive, 600);
+    assertThat(listed()).as("it has changed").containsPattern(name + " .* complete +none;");
+    Files.setLastModifiedTime(archive, modified);
+    Run damaged = verify("--json", "latest");
+
+    assertThat(damaged.status()).isEqualTo(16);
+    assertThat(Files.readString(storage.resolve(name + ".verified"))).isEqualTo(damaged.out());
+    assertThat(damaged.out()).contains("\"extent\":\"all\",\"result\":\"damaged\",\"reason\":\"");
+    assertThat(listed()).containsPattern(name + ".* damaged +" + today + " +none;");
+    assertThat(
+            Commands.run(new PlasmaRestore(), "list", "--json", "--from", storage.toString()).out())
+        .contains("\"state\":\"damaged\"", "\"verified\":" + damaged.out().strip() + ",\"host\"");
+
+    flip(archive, 600);
+    Files.setLastModifiedTime(archive, modified);
+    assertThat(verify("--quick", "latest").err()).contains("was found to be damaged before");
+    assertThat(listed()).containsPattern(name + ".* damaged +" + today);
+    assertThat(verify("latest").err()).isEmpty();
+    assertThat(listed()).containsPattern(name + ".* complete +" + today + " +none;");
+    assertThat(storage.resolve("." + name + ".verified.part")).doesNotExist();
+  }
+
+  private String listed() {
+    return Commands.run(new PlasmaRestore(), "list", "--from", storage.toString()).out();
+  }
+
+  private static void flip(Path file, int at) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[at] ^= 1;
+    Files.write(file, bytes);
+  }
+
+  @Test
+  void whatIsRememberedOfAnotherArchiveCountsForNothing() throws Exception {
+    Path archive = backUp("\"none\"");
+    String name = archive.getFileName().toString();
+    Path record = storage.resolve(name + ".verified");
+    assertThat(verify("latest").status()).isZero();
+    String good = Files.readString(record);
+    for (String bad :
+        List.of(
+            "",
+            "null",
+            "[]",
+            "x".repeat(100_000),
+            good + good,
+            good.replace("\"version\":1", "\"version\":2"),
+            good.replace(name, "20200102-0304-daily.tar"),
+            good.replaceAll("\"archiveSize\":\\d+", "\"archiveSize\":3"),
+            good.replaceAll("\"modified\":\"\\d", "\"modified\":\"1"),
+            good.replaceAll("\"sha256\":\"....", "\"sha256\":\"0000"),
+            good.replace("\"sha256\"", "\"other\""),
+            good.replace("\"right\"", "\"damaged\""),
+            good.replace("\"all\"", "\"more\""))) {
+      Files.writeString(record, bad);
+      assertThat(listed()).as(bad).containsPattern(name + " .* complete +none;");
+    }
+    Files.delete(record);
+    Files.createSymbolicLink(record, Files.writeString(home.resolve("elsewhere"), good));
+    assertThat(listed()).containsPattern(name + " .* complete +none;");
+
+    assertThat(verify("latest").err()).isEmpty();
+
+    assertThat(Files.isSymbolicLink(record)).isFalse();
+    assertThat(home.resolve("elsewhere")).hasContent(good);
+    assertThat(listed()).containsPattern(name + " .* complete +2");
+  }
+
+  @Test
+  void aRecordThatCannotBeWrittenIsNotedOnce() throws Exception {
+    Path archive = backUp("\"none\"");
+    Path other = storage.resolve("20200102-0304-daily.tar");
+    Command.run("tar", "-cf", other.toString(), "-C", home.toString(), "folder");
+    Files.createDirectory(storage.resolve(archive.getFileName() + ".verified"));
+    Files.createDirectory(storage.resolve(other.getFileName() + ".verified"));
+
+    Run run = verify("--all");
+
+    assertThat(run.status()).isZero();
+    assertThat(run.out()).hasLineCount(2);
+    assertThat(run.err())
+        .hasLineCount(1)
+        .startsWith(
+            "plasma-restore: warning: not remembered for plasma-restore list: cannot write ");
   }
 
   @Test
@@ -187,6 +270,106 @@ class VerifyArchivesTest {
 
       assertThat(run.err()).isEmpty();
       assertThat(run.out()).contains(": all of 20.0 MiB and 5 members are right");
+    }
+  }
+
+  /** A server that has this as plasma-restore on its PATH for SSH commands. */
+  private SshdServer serverWith(String script) throws IOException {
+    Path bin = Files.createDirectory(home.resolve("bin"));
+    Path program = Files.writeString(bin.resolve("plasma-restore"), "#!/bin/sh\n" + script + "\n");
+    Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+    return SshdServer.start("SetEnv PATH=" + bin + ":/usr/bin:/bin");
+  }
+
+  private static Run verifyOn(AgentSetup agent, String... arguments) throws IOException {
+    return Commands.run(
+        new PlasmaRestore(),
+        Stream.concat(
+                Stream.of("verify", "latest", "--config", agent.file().toString()),
+                Stream.of(arguments))
+            .toArray(String[]::new));
+  }
+
+  @Test
+  void aServerWithPlasmaRestoreVerifiesItself() throws Exception {
+    Path called = home.resolve("called");
+    try (SshdServer server =
+        serverWith(
+            "echo \"$@\" >>%s; exec '%s/bin/java' -cp '%s' io.plasmabackup.cli.PlasmaRestore \"$@\""
+                .formatted(
+                    called,
+                    System.getProperty("java.home"),
+                    System.getProperty("java.class.path")))) {
+      AgentSetup agent = agent("\"zstd\"").to(server);
+      assertThat(agent.run().status()).isZero();
+      storage = server.storage();
+      Path archive = newest();
+      Path record = Path.of(archive + ".verified");
+
+      Run right = verifyOn(agent);
+      assertThat(right.err()).isEmpty();
+      assertThat(right.out())
+          .endsWith(
+              ": all of 8.6 KiB and 4 members are right (verified on the server)\n"
+                  .replace("8.6 KiB", Sizes.rounded(Files.size(archive))));
+      assertThat(record).isRegularFile();
+      assertThat(Files.readString(called))
+          .isEqualTo("verify --json --from %s -- %s\n".formatted(storage, archive.getFileName()));
+
+      Files.delete(record);
+      assertThat(verifyOn(agent, "--read").out()).endsWith("4 members are right\n");
+      assertThat(called).hasContent(Files.readString(called).lines().findFirst().orElse(""));
+      assertThat(record).isRegularFile();
+
+      flip(archive, 600);
+      Run damaged = verifyOn(agent, "--quick");
+      assertThat(damaged.status()).isEqualTo(16);
+      assertThat(damaged.out()).isEmpty();
+      assertThat(damaged.err()).hasLineCount(1).contains(archive + " is damaged: segment 0, ");
+      assertThat(Files.readString(record)).contains("\"samples\",\"result\":\"damaged\"");
+    }
+  }
+
+  /** Each tells of an archive that is damaged that all is right; or nothing that makes sense. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "echo unknown option >&2; exit 2",
+        "exit 0",
+        "head -c 100000 /dev/zero",
+        "echo '{}'",
+        "cat RECORD; exit 16",
+        "cat RECORD RECORD",
+        "sed s/all/samples/ RECORD",
+        "sed 's/\"archiveSize\":[0-9]*/\"archiveSize\":7/' RECORD",
+        "sed 's/\"sha256\":\"..../\"sha256\":\"0000/' RECORD",
+        "sed 's/\"version\":1/\"version\":2/' RECORD",
+        "kill -9 $$",
+      })
+  void aServersWordIsNotTakenForMoreThanWasAsked(String script) throws Exception {
+    Path record = home.resolve("record");
+    try (SshdServer server = serverWith(script.replace("RECORD", record.toString()))) {
+      AgentSetup agent = agent("\"none\"").to(server);
+      assertThat(agent.run().status()).isZero();
+      storage = server.storage();
+      Path archive = newest();
+      assertThat(verifyOn(agent, "--read").status()).isZero();
+      Files.move(Path.of(archive + ".verified"), record);
+      FileTime modified = Files.getLastModifiedTime(archive);
+      flip(archive, 600);
+      Files.setLastModifiedTime(archive, modified);
+
+      Run run = verifyOn(agent);
+
+      assertThat(run.status()).isEqualTo(16);
+      assertThat(run.out()).isEmpty();
+      assertThat(run.err().lines().toList())
+          .hasSize(2)
+          .anyMatch(line ->
+              line.contains("warning: plasma-restore on ")
+                  && line.contains(
+                      " did not verify, so it is read from here: it ended with status "))
+          .anyMatch(line -> line.contains(" is damaged: "));
     }
   }
 

@@ -20,11 +20,13 @@ class AbandonedPartsTest {
   private static final String ARCHIVE = "20240401-0000-monthly.tar";
   private static final String PART = "." + ARCHIVE + ".part";
   private static final String INDEX_PART = "." + ARCHIVE + ".index.part";
+  private static final String RECORD_PART = "." + ARCHIVE + ".verified.part";
 
   @Test
   void oldOnesAreAbandoned() {
     assertThat(abandoned(file(PART, OLD))).containsExactly(PART);
     assertThat(abandoned(file(INDEX_PART, OLD))).containsExactly(INDEX_PART);
+    assertThat(abandoned(file(RECORD_PART, OLD))).containsExactly(RECORD_PART);
     assertThat(abandoned(file(PART, OLD), file(INDEX_PART, Instant.EPOCH)))
         .containsExactlyInAnyOrder(PART, INDEX_PART);
     assertThat(abandoned(file(".20240401-000012-monthly.tar.zst.age.part", OLD))).hasSize(1);
@@ -53,6 +55,7 @@ class AbandonedPartsTest {
   void whatBelongsToOneArchiveIsAsYoungAsItsYoungest() {
     assertThat(abandoned(file(PART, YOUNG), file(INDEX_PART, OLD))).isEmpty();
     assertThat(abandoned(file(PART, OLD), file(INDEX_PART, YOUNG))).isEmpty();
+    assertThat(abandoned(file(ARCHIVE + ".verified", YOUNG), file(RECORD_PART, OLD))).isEmpty();
     // The archive was published a moment ago, its index is about to be.
     assertThat(abandoned(file(ARCHIVE, YOUNG), file(INDEX_PART, OLD))).isEmpty();
     assertThat(abandoned(file(ARCHIVE, OLD), file(INDEX_PART, OLD))).containsExactly(INDEX_PART);

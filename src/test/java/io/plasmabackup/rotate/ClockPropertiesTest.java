@@ -94,7 +94,7 @@ class ClockPropertiesTest {
         assertThat(folder.remove(gone.fileName())).isTrue();
         assertThat(folder.remove(gone.indexName())).isTrue();
       }
-      assertThat(rotation.leftoverIndexes()).isEmpty();
+      assertThat(rotation.leftovers()).isEmpty();
 
       oracle.check(folder, now, rotatedBy == RotatedBy.AGENT ? name.fileName() : "");
     }

@@ -73,6 +73,11 @@ record ObservedStore(Store store, Set<String> undeletable, List<String> deletion
   }
 
   @Override
+  public void replace(String name, byte[] content) throws Failure {
+    store.replace(name, content);
+  }
+
+  @Override
   public void discard(String name) throws Failure {
     store.discard(name);
   }

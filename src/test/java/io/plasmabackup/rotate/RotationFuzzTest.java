@@ -12,7 +12,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Whatever a folder lists, nothing is deleted that isn't a surplus archive, or its index. */
+/**
+ * Whatever a folder lists, nothing is deleted that isn't a surplus archive, its index or its
+ * record.
+ */
 class RotationFuzzTest {
 
   private static final LocalDateTime NOW = LocalDateTime.of(2026, 3, 15, 4, 0);
@@ -38,8 +41,10 @@ class RotationFuzzTest {
         .extracting(ArchiveName::fileName)
         .containsExactlyInAnyOrderElementsOf(
             names.stream().filter(name -> ArchiveName.parse(name).isPresent()).toList());
-    assertThat(rotation.leftoverIndexes())
-        .allMatch(gone -> names.contains(gone.indexName()) && !names.contains(gone.fileName()));
+    assertThat(rotation.leftovers())
+        .allMatch(gone ->
+            (names.contains(gone.indexName()) || names.contains(gone.recordName()))
+                && !names.contains(gone.fileName()));
     for (Label label : Label.values()) {
       List<ArchiveName> kept = with(label, rotation.keep());
       List<ArchiveName> deleted = with(label, rotation.delete());

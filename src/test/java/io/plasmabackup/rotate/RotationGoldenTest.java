@@ -68,7 +68,7 @@ class RotationGoldenTest {
     add(verdicts, "keep", rotation.keep());
     add(verdicts, "delete", rotation.delete());
     add(verdicts, "future", rotation.future());
-    add(verdicts, "leftover", rotation.leftoverIndexes());
+    add(verdicts, "leftover", rotation.leftovers());
     assertThat(verdicts).containsExactlyInAnyOrderElementsOf(expected);
   }
 

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -24,10 +25,11 @@ import net.jqwik.api.Tuple;
 class RotationPropertiesTest {
 
   private static final LocalDateTime NOW = LocalDateTime.of(2024, 3, 1, 0, 0);
+  private static final String ARCHIVE =
+      "[0-9]{8}-[0-9]{4}([0-9]{2})?-(daily|weekly|monthly)[.]tar([.]zst([.]age)?)?";
+  private static final Predicate<String> ARCHIVES = Pattern.compile(ARCHIVE).asMatchPredicate();
   private static final Predicate<String> OURS =
-      Pattern.compile(
-              "[0-9]{8}-[0-9]{4}([0-9]{2})?-(daily|weekly|monthly)[.]tar([.]zst([.]age)?)?([.]index)?")
-          .asMatchPredicate();
+      Pattern.compile(ARCHIVE + "([.](index|verified))?").asMatchPredicate();
 
   @Property
   void deletesNothingThatIsNotAnArchiveOrAnIndexInTheFolder(
@@ -46,8 +48,8 @@ class RotationPropertiesTest {
     for (Label label : Label.values()) {
       List<String> newest =
           folder.stream()
-              .filter(OURS)
-              .filter(name -> name.contains("-" + label.text() + ".") && !name.endsWith(".index"))
+              .filter(ARCHIVES)
+              .filter(name -> name.contains("-" + label.text() + "."))
               .filter(name -> name.compareTo(latest) <= 0)
               .sorted(Comparator.reverseOrder())
               .limit(policy.keep(label))
@@ -71,8 +73,7 @@ class RotationPropertiesTest {
       verdict.forEach(
           name -> assertThat(decided.add(name.fileName())).as(name.fileName()).isTrue());
     }
-    assertThat(folder.stream().filter(OURS).filter(name -> !name.endsWith(".index")))
-        .containsExactlyInAnyOrderElementsOf(decided);
+    assertThat(folder.stream().filter(ARCHIVES)).containsExactlyInAnyOrderElementsOf(decided);
   }
 
   @Property
@@ -98,7 +99,7 @@ class RotationPropertiesTest {
 
     List<String> order =
         whole.delete().stream()
-            .flatMap(name -> List.of(name.fileName(), name.indexName()).stream())
+            .flatMap(name -> Stream.of(name.fileName(), name.indexName(), name.recordName()))
             .filter(folder::contains)
             .toList();
     Set<String> stopped = new HashSet<>(folder);
@@ -112,11 +113,11 @@ class RotationPropertiesTest {
     Set<String> gone = new HashSet<>();
     for (ArchiveName name : rotation.delete()) {
       gone.add(name.fileName());
-      if (folder.contains(name.indexName())) {
-        gone.add(name.indexName());
-      }
     }
-    rotation.leftoverIndexes().forEach(name -> gone.add(name.indexName()));
+    Stream.concat(rotation.delete().stream(), rotation.leftovers().stream())
+        .flatMap(name -> Stream.of(name.indexName(), name.recordName()))
+        .filter(folder::contains)
+        .forEach(gone::add);
     return gone;
   }
 
@@ -140,16 +141,18 @@ class RotationPropertiesTest {
                         NOW.plusMinutes(minute).withSecond(second), withSeconds, label, suffix)
                     .fileName());
     Arbitrary<String> indexes = archives.map(name -> name + ".index");
+    Arbitrary<String> records = archives.map(name -> name + ".verified");
     Arbitrary<String> parts = archives.map(name -> "." + name + ".part");
     Arbitrary<String> disturbed =
         Combinators.combine(
-                Arbitraries.oneOf(archives, indexes),
+                Arbitraries.oneOf(archives, indexes, records),
                 Arbitraries.integers().between(0, 20),
                 Arbitraries.of("\n", "\u0000", "/", "..", " ", "0", "-", ".", "é", "\ud800", "٣"))
             .as((name, at, text) -> name.substring(0, at) + text + name.substring(at));
     return Arbitraries.frequencyOf(
             Tuple.of(6, archives),
             Tuple.of(2, indexes),
+            Tuple.of(1, records),
             Tuple.of(1, parts),
             Tuple.of(1, disturbed),
             Tuple.of(1, Arbitraries.strings().ofMaxLength(30)))
@@ -159,15 +162,18 @@ class RotationPropertiesTest {
         .withoutEdgeCases();
   }
 
-  /** Some of the archives also have their indexes, as they should. */
+  /** Some of the archives also have their indexes and records, as they should. */
   private static Arbitrary<Set<String>> withIndexes(Set<String> folder) {
     return Arbitraries.of(0, 1, 2)
         .map(share -> {
           Set<String> all = new HashSet<>(folder);
           folder.stream()
-              .filter(OURS)
-              .filter(name -> !name.endsWith(".index") && name.hashCode() % 2 < share)
-              .forEach(name -> all.add(name + ".index"));
+              .filter(ARCHIVES)
+              .filter(name -> name.hashCode() % 2 < share)
+              .forEach(name -> {
+                all.add(name + ".index");
+                all.add(name + ".verified");
+              });
           return all;
         });
   }

@@ -49,14 +49,14 @@ class RotationTest {
     Rotation rotation = Rotation.plan(NONE, List.of(fileName), NOW);
 
     assertThat(rotation.delete()).isEmpty();
-    assertThat(rotation.leftoverIndexes()).isEmpty();
+    assertThat(rotation.leftovers()).isEmpty();
   }
 
   @Test
   void aHugeNameIsNotTouched() {
     Rotation rotation = Rotation.plan(NONE, List.of("2".repeat(1_000_000) + ".index"), NOW);
 
-    assertThat(rotation.leftoverIndexes()).isEmpty();
+    assertThat(rotation.leftovers()).isEmpty();
   }
 
   /** A listing is untrusted: a name in it twice must not take a second slot. */

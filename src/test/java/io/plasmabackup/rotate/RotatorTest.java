@@ -57,24 +57,39 @@ class RotatorTest {
   void deletesOldestFirstAndEachArchiveBeforeItsIndex() throws Exception {
     folder
         .policy(1, 0, 0)
-        .with(THURSDAY, THURSDAY + ".index", WEDNESDAY, TUESDAY + ".index", TUESDAY, MONDAY)
+        .with(THURSDAY, THURSDAY + ".index", THURSDAY + ".verified", WEDNESDAY)
+        .with(TUESDAY + ".index", TUESDAY, TUESDAY + ".verified", MONDAY, MONDAY + ".verified.old")
+        .with("20240501-0000-daily.tar.verified", "20240601-0000-daily.tar.verified")
         .with(".20240510-0000-daily.tar.part", "notes.txt", "20240501-0000-daily.tar.index");
 
     RotationReport report = rotator.rotate(store);
 
     assertThat(store.deletions())
         .containsExactly(
-            MONDAY, TUESDAY, TUESDAY + ".index", WEDNESDAY, "20240501-0000-daily.tar.index");
+            MONDAY,
+            TUESDAY,
+            TUESDAY + ".index",
+            TUESDAY + ".verified",
+            WEDNESDAY,
+            "20240501-0000-daily.tar.index",
+            "20240501-0000-daily.tar.verified");
     assertThat(folder.names())
         .containsExactlyInAnyOrder(
-            THURSDAY, THURSDAY + ".index", ".20240510-0000-daily.tar.part", "notes.txt");
+            THURSDAY,
+            THURSDAY + ".index",
+            THURSDAY + ".verified",
+            MONDAY + ".verified.old",
+            "20240601-0000-daily.tar.verified",
+            ".20240510-0000-daily.tar.part",
+            "notes.txt");
     assertThat(report.deleted())
         .containsExactly(
             new Deletion(MONDAY, 1000),
-            new Deletion(TUESDAY, 2000),
+            new Deletion(TUESDAY, 3000),
             new Deletion(WEDNESDAY, 1000),
-            new Deletion("20240501-0000-daily.tar.index", 1000));
-    assertThat(report.freedBytes()).isEqualTo(5000);
+            new Deletion("20240501-0000-daily.tar.index", 1000),
+            new Deletion("20240501-0000-daily.tar.verified", 1000));
+    assertThat(report.freedBytes()).isEqualTo(7000);
     assertThat(report.failures()).isEmpty();
     assertThat(report.policy()).isEqualTo(new Policy(1, 0, 0));
   }

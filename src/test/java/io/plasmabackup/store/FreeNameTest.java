@@ -34,6 +34,8 @@ class FreeNameTest {
       strings = {
         "20240831-2359-daily.tar",
         "20240831-2359-daily.tar.index",
+        "20240831-2359-daily.tar.verified",
+        ".20240831-2359-daily.tar.verified.part",
         ".20240831-2359-daily.tar.part",
         ".20240831-2359-daily.tar.index.part",
       })

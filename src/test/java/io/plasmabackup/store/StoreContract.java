@@ -431,6 +431,37 @@ public abstract class StoreContract {
   }
 
   @Test
+  void replacesASmallFile() throws Exception {
+    Path file = directory().resolve("note");
+    Path part = directory().resolve(".note.part");
+    byte[] longer = new byte[300_000];
+    new Random(3).nextBytes(longer);
+    try (Store store = open()) {
+      for (byte[] content : List.of(new byte[] {1, 2, 3}, longer, new byte[0])) {
+        // As one leaves it that was cut off.
+        Files.write(part, new byte[] {9});
+        store.replace("note", content);
+        assertThat(Files.readAllBytes(file)).isEqualTo(content);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+            .isEqualTo("rw-------");
+        assertThat(part).doesNotExist();
+      }
+      // Not what a link leads to, but the link.
+      Path other = Files.write(directory().resolve("other"), new byte[] {7});
+      Files.delete(file);
+      Files.createSymbolicLink(file, other);
+      store.replace("note", new byte[] {8});
+      assertThat(Files.isSymbolicLink(file)).isFalse();
+      assertThat(Files.readAllBytes(other)).containsExactly(7);
+
+      Files.createDirectory(directory().resolve("folder"));
+      assertStorageFailure(
+          () -> store.replace("folder", new byte[] {1}), "cannot write ", "/folder: ");
+      assertThat(directory().resolve(".folder.part")).doesNotExist();
+    }
+  }
+
+  @Test
   void discardsWhatWasLeft() throws Exception {
     leave(new byte[10]);
     Files.writeString(directory().resolve("archive.tar"), "published");

@@ -104,7 +104,12 @@ final class ContentCheck {
 
   /** For all of the file to be read there. */
   private Duration limit() {
-    return PlasmaSshClient.REQUEST.plusSeconds(size / SLOWEST_DISK);
+    return timeFor(size);
+  }
+
+  /** How long the server may take to read so many bytes. */
+  static Duration timeFor(long bytes) {
+    return PlasmaSshClient.REQUEST.plusSeconds(bytes / SLOWEST_DISK);
   }
 
   /** What sha256sum, or openssl told to write alike, has written. */

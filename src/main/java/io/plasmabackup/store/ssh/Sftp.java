@@ -18,6 +18,8 @@ import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import org.apache.sshd.sftp.client.SftpVersionSelector;
+import org.apache.sshd.sftp.client.extensions.openssh.OpenSSHFsyncExtension;
+import org.apache.sshd.sftp.client.extensions.openssh.OpenSSHPosixRenameExtension;
 import org.apache.sshd.sftp.client.impl.DefaultSftpClient;
 import org.apache.sshd.sftp.client.impl.SftpAckData;
 import org.apache.sshd.sftp.client.impl.SftpResponse;
@@ -207,6 +209,33 @@ final class Sftp extends DefaultSftpClient {
       }
       throw e;
     }
+  }
+
+  /** Creates a file with this content, and has it written to the disk where the server can. */
+  void store(String path, byte[] content) throws IOException {
+    try (CloseableHandle file = create(path)) {
+      for (int at = 0; at < content.length; at += READ_BACK) {
+        write(file, at, content, at, Math.min(READ_BACK, content.length - at));
+      }
+      OpenSSHFsyncExtension fsync = getExtension(OpenSSHFsyncExtension.class);
+      if (fsync != null && fsync.isSupported()) {
+        fsync.fsync(file);
+      }
+    }
+  }
+
+  /** Renames a file, also to a name that is taken. */
+  void replace(String path, String target) throws IOException {
+    OpenSSHPosixRenameExtension rename = getExtension(OpenSSHPosixRenameExtension.class);
+    if (rename != null && rename.isSupported()) {
+      rename.posixRename(path, target);
+      return;
+    }
+    // Version 3 of the protocol has no other way.
+    if (exists(target)) {
+      remove(target);
+    }
+    rename(path, target);
   }
 
   void truncate(Handle file, long size) throws IOException {

@@ -289,6 +289,27 @@ public final class SshStore implements Store {
   }
 
   @Override
+  public void replace(String name, byte[] content) throws Failure {
+    String part = path(FileNames.part(name));
+    String target = path(name);
+    // What is there of it may be an answer's that got lost.
+    ask(
+        "cannot write",
+        target,
+        sftp -> {
+          remove(sftp, part);
+          try {
+            sftp.store(part, content);
+            sftp.replace(part, target);
+          } catch (SftpException e) {
+            remove(sftp, part);
+            throw e;
+          }
+          return true;
+        });
+  }
+
+  @Override
   public void discard(String name) throws Failure {
     deleteIfThere(path(FileNames.part(name)));
   }
@@ -396,10 +417,16 @@ public final class SshStore implements Store {
 
   @Override
   public Optional<CommandResult> run(String program, List<String> arguments) throws Failure {
+    return run(program, arguments, 0);
+  }
+
+  @Override
+  public Optional<CommandResult> run(String program, List<String> arguments, long bytes)
+      throws Failure {
     String action = "cannot run " + FileNames.shown(program) + " for";
     link.ensure(action, folder);
     try {
-      return link.run(program, arguments, PlasmaSshClient.REQUEST);
+      return link.run(program, arguments, ContentCheck.timeFor(bytes));
     } catch (IOException e) {
       throw failure(action, folder, e);
     }
