@@ -101,7 +101,7 @@ public final class IndexCompleter {
         completed.write('\n');
       }
       completed.flush();
-      frames.writeDirectory();
+      frames.writeDirectory(true);
     } catch (IOException | JacksonException e) {
       throw SinkStream.failure(e);
     }

@@ -49,7 +49,7 @@ public record IndexDirectory(List<Frame> frames) {
    * @param stored its bytes there, more than 0
    * @param text its bytes, decompressed
    * @param members how many member lines it has
-   * @param first the first of them
+   * @param first the first of them; empty, too, where the members are in no order
    */
   public record Frame(long at, long stored, long text, long members, Optional<RawPath> first) {
 
@@ -57,6 +57,16 @@ public record IndexDirectory(List<Frame> frames) {
     public long end() {
       return at + stored;
     }
+  }
+
+  /** For members in no order, which are not to be looked for by it. */
+  IndexDirectory withoutNames() {
+    return new IndexDirectory(
+        frames.stream()
+            .map(frame ->
+                new Frame(
+                    frame.at(), frame.stored(), frame.text(), frame.members(), Optional.empty()))
+            .toList());
   }
 
   /**

@@ -77,10 +77,15 @@ final class IndexFrames implements Closeable {
     first = Optional.empty();
   }
 
-  /** Ends the last frame and writes the directory. */
-  void writeDirectory() throws IOException {
+  /**
+   * Ends the last frame and writes the directory.
+   *
+   * @param ordered whether members can be looked for by the first ones of frames
+   */
+  void writeDirectory(boolean ordered) throws IOException {
     endFrame();
-    stored.write(new IndexDirectory(frames).toBytes(sha256));
+    IndexDirectory directory = new IndexDirectory(frames);
+    stored.write((ordered ? directory : directory.withoutNames()).toBytes(sha256));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.plasmabackup.archive;
 
+import io.plasmabackup.linux.FileStatus.Timestamp;
 import io.plasmabackup.linux.RawPath;
 import java.io.OutputStream;
 import tools.jackson.core.JsonGenerator;
@@ -40,5 +41,18 @@ final class IndexJson {
     } else {
       json.writeBinaryProperty(key + "Base64", bytes);
     }
+  }
+
+  /** Seconds under the key, and nanoseconds, if any, under the key with {@code Nanos} appended. */
+  static void time(JsonGenerator json, String key, Timestamp time) {
+    json.writeNumberProperty(key, time.seconds());
+    if (time.nanos() != 0) {
+      json.writeNumberProperty(key + "Nanos", time.nanos());
+    }
+  }
+
+  /** Four octal digits. */
+  static String octal(int permissions) {
+    return Integer.toOctalString(010000 + permissions).substring(1);
   }
 }

@@ -12,7 +12,7 @@ import java.util.Optional;
 public sealed interface IndexLine {
 
   /**
-   * The first line.
+   * The first line. What an archive doesn't tell of itself is empty in a rebuilt index.
    *
    * @param archive the archive's file name
    * @param run identifies the run that made it
@@ -25,19 +25,22 @@ public sealed interface IndexLine {
    * @param tool program and version that wrote it
    * @param folders the target folders, as configured
    * @param subvolumes where those are, on the live system, of which there were snapshots
+   * @param rebuilt when this was made by reading the archive, if it was; then it vouches for
+   *     nothing before
    */
   record Header(
       String archive,
-      String run,
-      String host,
-      Instant time,
-      String zone,
-      String strategy,
+      Optional<String> run,
+      Optional<String> host,
+      Optional<Instant> time,
+      Optional<String> zone,
+      Optional<String> strategy,
       String compression,
       boolean sealed,
       String tool,
       List<String> folders,
-      List<String> subvolumes)
+      List<String> subvolumes,
+      Optional<Instant> rebuilt)
       implements IndexLine {
 
     public Header {
@@ -55,6 +58,9 @@ public sealed interface IndexLine {
    * @param tar bytes of tar
    * @param sha256 of the stored bytes, hexadecimal; empty where nobody has read them
    * @param continues the large member of which this has further data
+   * @param frame where in the archive the zstd frame starts that has its first byte: {@code
+   *     offset}, but for segments that begin within a frame
+   * @param skip bytes of tar from there to its first byte
    */
   record Segment(
       long number,
@@ -62,8 +68,16 @@ public sealed interface IndexLine {
       long stored,
       long tar,
       Optional<String> sha256,
-      Optional<RawPath> continues)
-      implements IndexLine {}
+      Optional<RawPath> continues,
+      long frame,
+      long skip)
+      implements IndexLine {
+
+    /** Where the tar goes on with a member that begins before. */
+    public Segment continuing(RawPath member) {
+      return new Segment(number, offset, stored, tar, sha256, Optional.of(member), frame, skip);
+    }
+  }
 
   /**
    * A member that begins in the segment before it.
@@ -92,6 +106,24 @@ public sealed interface IndexLine {
       long at,
       long data)
       implements IndexLine {
+
+    /** The same, in a segment that starts {@code bytes} later in the tar. */
+    public Member inSegmentAt(long bytes) {
+      return new Member(
+          name,
+          type,
+          size,
+          link,
+          node,
+          permissions,
+          uid,
+          gid,
+          user,
+          group,
+          modified,
+          at - bytes,
+          data - bytes);
+    }
 
     /** What a member is. */
     public enum Type {

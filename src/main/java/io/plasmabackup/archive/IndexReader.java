@@ -19,7 +19,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -40,6 +39,9 @@ public final class IndexReader implements AutoCloseable {
   /** A path has 4096 bytes, in practice; the most that is put up with. */
   private static final int LONGEST_TEXT = 1 << 20;
 
+  /** Bytes that a name, or whatever else is text, may have: in base64, too, they are read. */
+  public static final int LONGEST_NAME = LONGEST_TEXT / 2;
+
   private static final JsonFactory JSON =
       JsonFactory.builder()
           .streamReadConstraints(
@@ -56,6 +58,10 @@ public final class IndexReader implements AutoCloseable {
   private static final Pattern PERMISSIONS = Pattern.compile("[0-7]{4}");
   private static final Pattern NODE = Pattern.compile("\\d{1,10}:\\d{1,10}");
   private static final long MOST_ID = 0xffff_ffffL;
+
+  /** Of what no file reaches, the sum of a few is still a number. */
+  private static final long MOST_POSITION = 1L << 60;
+
   private static final int NANOS = 1_000_000_000;
 
   /** Of a key whose value is of no sort that an index has. */
@@ -100,13 +106,7 @@ public final class IndexReader implements AutoCloseable {
     if (values.containsKey("name") || values.containsKey("name" + BASE64)) {
       return member();
     } else if (values.containsKey("segment")) {
-      return new IndexLine.Segment(
-          number("segment"),
-          number("offset"),
-          number("stored", 1),
-          number("tar", 1),
-          digest("sha256"),
-          optionalName("continues"));
+      return segment();
     } else if (values.containsKey("leftOut") || values.containsKey("leftOut" + BASE64)) {
       return new IndexLine.Left(name("leftOut"), text("reason"), text("why"));
     } else if (values.containsKey("archiveSize")) {
@@ -114,6 +114,19 @@ public final class IndexReader implements AutoCloseable {
           number("archiveSize"), number("segments"), number("members"), digest("sha256"));
     }
     return values.containsKey("format") ? header() : null;
+  }
+
+  private IndexLine.Segment segment() throws IOException {
+    long offset = position("offset");
+    return new IndexLine.Segment(
+        number("segment"),
+        offset,
+        number("stored", 1),
+        number("tar", 1),
+        digest("sha256"),
+        optionalName("continues"),
+        values.containsKey("frame") ? position("frame") : offset,
+        values.containsKey("skip") ? position("skip") : 0);
   }
 
   /** The next line of a directory; null at its end. */
@@ -137,18 +150,20 @@ public final class IndexReader implements AutoCloseable {
           "it is of version %d of the format, and this program knows version %d only"
               .formatted(number("version"), Format.VERSION));
     }
+    boolean rebuilt = values.containsKey("rebuilt");
     return new IndexLine.Header(
         text("archive"),
-        text("run"),
-        text("host"),
-        parsed("time", Instant::parse),
-        text("zone"),
-        text("strategy"),
+        text("run", rebuilt),
+        text("host", rebuilt),
+        instant("time", rebuilt),
+        text("zone", rebuilt),
+        text("strategy", rebuilt),
         text("compression"),
         values.containsKey("sealed"),
         text("tool"),
-        texts("folders"),
-        texts("subvolumes"));
+        rebuilt && !values.containsKey("folders") ? List.of() : texts("folders"),
+        rebuilt && !values.containsKey("subvolumes") ? List.of() : texts("subvolumes"),
+        instant("rebuilt", !rebuilt));
   }
 
   private Member member() throws IOException {
@@ -179,8 +194,8 @@ public final class IndexReader implements AutoCloseable {
         optionalText("user").orElse(""),
         optionalText("group").orElse(""),
         new Timestamp(value("mtime", Long.class), (int) nanos),
-        number("at"),
-        number("data"));
+        position("at"),
+        position("data"));
   }
 
   // One value
@@ -205,12 +220,24 @@ public final class IndexReader implements AutoCloseable {
     return number;
   }
 
+  private long position(String key) throws MalformedIndexException {
+    long position = number(key);
+    if (position > MOST_POSITION) {
+      throw unexpected(key);
+    }
+    return position;
+  }
+
   private String text(String key) throws MalformedIndexException {
     return value(key, String.class);
   }
 
   private Optional<String> optionalText(String key) throws MalformedIndexException {
     return values.containsKey(key) ? Optional.of(text(key)) : Optional.empty();
+  }
+
+  private Optional<String> text(String key, boolean mayBeAbsent) throws MalformedIndexException {
+    return mayBeAbsent ? optionalText(key) : Optional.of(text(key));
   }
 
   private Optional<String> digest(String key) throws MalformedIndexException {
@@ -232,9 +259,10 @@ public final class IndexReader implements AutoCloseable {
     return texts;
   }
 
-  private <T> T parsed(String key, Function<String, T> parser) throws MalformedIndexException {
+  private Optional<Instant> instant(String key, boolean mayBeAbsent)
+      throws MalformedIndexException {
     try {
-      return parser.apply(text(key));
+      return text(key, mayBeAbsent).map(Instant::parse);
     } catch (DateTimeException e) {
       throw unexpected(key);
     }

@@ -1,20 +1,16 @@
 package io.plasmabackup.archive;
 
 import io.plasmabackup.Failure;
-import io.plasmabackup.linux.FileStatus.Timestamp;
 import io.plasmabackup.linux.RawPath;
 import io.plasmabackup.walk.Entry;
 import io.plasmabackup.walk.Entry.Kind;
 import io.plasmabackup.walk.LeftOut;
 import io.plasmabackup.walk.Metadata;
 import io.plasmabackup.walk.Metadata.Flag;
-import java.io.IOException;
 import java.math.BigInteger;
-import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 
 /**
@@ -25,30 +21,25 @@ public final class IndexWriter {
 
   private static final HexFormat HEX = HexFormat.of();
 
-  private final MessageDigest sha256 = Digests.sha256();
-  private final IndexFrames frames;
+  private final IndexLines lines;
   private final JsonGenerator json;
 
   /** Writes to {@code sink}, which takes the compressed bytes. */
   public IndexWriter(ArchiveSink sink) throws Failure {
-    try {
-      frames = SinkStream.frames(sink, sha256);
-    } catch (IOException e) {
-      throw SinkStream.failure(e);
-    }
-    json = IndexJson.generator(frames.text());
+    lines = new IndexLines(sink);
+    json = lines.json();
   }
 
   /**
    * Digest of the whole index as it was handed to the sink; to be asked for once, after the end.
    */
   public byte[] sha256() {
-    return sha256.digest();
+    return lines.sha256();
   }
 
   /** The first line. */
   void header(IndexHeader header, Container container) throws Failure {
-    line(() -> {
+    lines.write(() -> {
       json.writeStringProperty("format", "plasma-index");
       json.writeNumberProperty("version", Format.VERSION);
       json.writeBooleanProperty("sealed", true);
@@ -95,8 +86,8 @@ public final class IndexWriter {
       long number, long offset, PackedSegment packed, long shared, byte @Nullable [] sha256)
       throws Failure {
     Segment segment = packed.segment();
-    framing(frames::beforeSegment);
-    line(() -> {
+    lines.beforeSegment();
+    lines.write(() -> {
       json.writeNumberProperty("segment", number);
       json.writeStringProperty("key", HEX.formatHex(packed.key()));
       json.writeNumberProperty("offset", offset);
@@ -125,7 +116,7 @@ public final class IndexWriter {
   /** A line for each thing that was come upon and isn't archived. */
   void leftOut(List<LeftOut> leftOut) throws Failure {
     for (LeftOut left : leftOut) {
-      line(() -> {
+      lines.write(() -> {
         name("leftOut", left.name());
         json.writeStringProperty("reason", left.reason().text());
         json.writeStringProperty("why", left.why());
@@ -135,8 +126,8 @@ public final class IndexWriter {
 
   private void member(Piece piece) throws Failure {
     Entry entry = piece.entry();
-    frames.member(entry::name);
-    line(() -> {
+    lines.member(entry::name);
+    lines.write(() -> {
       name("name", entry.name());
       kind(entry.kind());
       metadata(entry.metadata());
@@ -174,7 +165,7 @@ public final class IndexWriter {
   }
 
   private void metadata(Metadata metadata) {
-    json.writeStringProperty("mode", octal(metadata.permissions()));
+    json.writeStringProperty("mode", IndexJson.octal(metadata.permissions()));
     json.writeNumberProperty("uid", metadata.uid());
     json.writeNumberProperty("gid", metadata.gid());
     if (!metadata.user().isEmpty()) {
@@ -183,8 +174,8 @@ public final class IndexWriter {
     if (!metadata.group().isEmpty()) {
       json.writeStringProperty("group", metadata.group());
     }
-    time("mtime", "mtimeNanos", metadata.modified());
-    time("ctime", "ctimeNanos", metadata.changed());
+    IndexJson.time(json, "mtime", metadata.modified());
+    IndexJson.time(json, "ctime", metadata.changed());
     if (metadata.flags().contains(Flag.IMMUTABLE)) {
       json.writeBooleanProperty("immutable", true);
     }
@@ -196,13 +187,6 @@ public final class IndexWriter {
     }
   }
 
-  private void time(String secondsKey, String nanosKey, Timestamp time) {
-    json.writeNumberProperty(secondsKey, time.seconds());
-    if (time.nanos() != 0) {
-      json.writeNumberProperty(nanosKey, time.nanos());
-    }
-  }
-
   private void unsigned(String key, long value) {
     if (value >= 0) {
       json.writeNumberProperty(key, value);
@@ -211,58 +195,26 @@ public final class IndexWriter {
     }
   }
 
-  /** Four octal digits. */
-  private static String octal(int permissions) {
-    return Integer.toOctalString(010000 + permissions).substring(1);
-  }
-
   /**
    * The last line; writes out all that is still held back.
    *
    * @param digestOfDigests null if not all segments have one
    */
   void end(ArchiveSummary archive, byte @Nullable [] digestOfDigests) throws Failure {
-    framing(frames::endFrame);
-    line(() -> {
-      json.writeNumberProperty("archiveSize", archive.bytes());
-      json.writeNumberProperty("segments", archive.segments());
-      json.writeNumberProperty("members", archive.members());
-      if (digestOfDigests != null) {
-        json.writeStringProperty("digest", HEX.formatHex(digestOfDigests));
-      }
-      archive.sha256().ifPresent(sha256 -> json.writeStringProperty("sha256", sha256));
-    });
-    framing(() -> {
-      frames.writeDirectory();
-      json.close();
-      frames.close();
-    });
-  }
-
-  /** What is done to the frames once they have all lines. */
-  @FunctionalInterface
-  private interface Framing {
-    void run() throws IOException;
-  }
-
-  private void framing(Framing framing) throws Failure {
-    try {
-      json.flush();
-      framing.run();
-    } catch (IOException | JacksonException e) {
-      throw SinkStream.failure(e);
-    }
+    lines.end(
+        () -> {
+          json.writeNumberProperty("archiveSize", archive.bytes());
+          json.writeNumberProperty("segments", archive.segments());
+          json.writeNumberProperty("members", archive.members());
+          if (digestOfDigests != null) {
+            json.writeStringProperty("digest", HEX.formatHex(digestOfDigests));
+          }
+          archive.sha256().ifPresent(sha256 -> json.writeStringProperty("sha256", sha256));
+        },
+        true);
   }
 
   private void name(String key, RawPath name) {
     IndexJson.name(json, key, name);
-  }
-
-  private void line(Runnable properties) throws Failure {
-    try {
-      IndexJson.line(json, properties);
-    } catch (JacksonException e) {
-      throw SinkStream.failure(e);
-    }
   }
 }

@@ -34,7 +34,7 @@ final class CatMember implements Callable<ExitCode> {
   public ExitCode call() throws Failure {
     Log log = new Log("plasma-restore", System.out, System.err);
     try (Store store = where.open(log);
-        Archive opened = Archive.open(store, archive);
+        Archive opened = Archive.open(store, archive, log::warn);
         OutputStream out = new FileOutputStream(FileDescriptor.out)) {
       opened.cat(RawPath.of(path), out);
     } catch (IOException e) {

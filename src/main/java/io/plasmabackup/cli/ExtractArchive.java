@@ -75,7 +75,7 @@ final class ExtractArchive implements Callable<ExitCode> {
     Log log = new Log("plasma-restore", System.out, System.err);
     List<RawPath> wanted = paths.stream().map(RawPath::of).toList();
     try (Store store = where.open(log);
-        Archive opened = Archive.open(store, archive)) {
+        Archive opened = Archive.open(store, archive, log::warn)) {
       RawPath folder = RawPath.of(to);
       boolean own = make(folder);
       try (Fd directory = open(folder);
@@ -83,9 +83,6 @@ final class ExtractArchive implements Callable<ExitCode> {
         if (wanted.isEmpty()) {
           opened.extract(extractor);
         } else {
-          opened
-              .indexProblem()
-              .ifPresent(problem -> log.warn(problem + "; so all of the archive is read"));
           opened.extract(wanted, extractor);
         }
         return summary(log, opened.name(), extractor.finish());

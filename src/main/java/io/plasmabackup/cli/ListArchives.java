@@ -6,7 +6,9 @@ import io.plasmabackup.archive.IndexLine;
 import io.plasmabackup.restore.ArchiveList;
 import io.plasmabackup.restore.ListedArchive;
 import io.plasmabackup.restore.Verification;
+import io.plasmabackup.store.FileNames;
 import io.plasmabackup.store.Store;
+import io.plasmabackup.store.StoredFile;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -26,12 +28,15 @@ import picocli.CommandLine.Option;
     description = {"Shows which archives there are, the oldest first.", ""},
     footer = {
       "",
-      "States: complete; no index: complete, but only tar knows what is in it; bad index: the index"
-          + " is damaged or another archive's; damaged: found so by plasma-restore verify; partial:"
-          + " being uploaded, or cut off.",
+      "States: complete; reindexed: complete as far as an index tells that was made later, by"
+          + " reindex, and vouches for nothing before; no index: complete, but it must be read to"
+          + " know what is in it; bad index: the index is damaged or another archive's; damaged:"
+          + " found so by plasma-restore verify; partial: being uploaded, or cut off.",
       "VERIFIED is when plasma-restore verify last found all to be right, or, where it says so, the"
           + " samples that --quick looks at, or that it is a tar (without an index); or when it found"
           + " damage. What was verified before the archive was last written to doesn't count.",
+      "",
+      "Other tars in the folder are named below; all commands take them by their full names.",
       "",
       "--json writes one object:",
       "  location    where the archives are",
@@ -39,12 +44,14 @@ import picocli.CommandLine.Option;
       "    name        the file's name",
       "    label       daily, weekly, monthly",
       "    localTime   by the agent's clock, as in the name",
-      "    state       complete, no index, bad index, damaged, partial",
+      "    state       complete, reindexed, no index, bad index, damaged, partial",
+      "    rebuilt     when the index was rebuilt by reindex (UTC), or null",
       "    bytes       in the archive, or in the partial file",
       "    problem     what is wrong with the index, or what was found to be damaged; or null",
       "    verified    how it was found to be, as verify --json tells; null if it never was",
       "    host, run, time (UTC), zone, strategy, compression, tool, members, sha256,",
-      "    folders, subvolumes: as the index says; null where it doesn't"
+      "    folders, subvolumes: as the index says; null where it doesn't",
+      "  others      name and bytes of each other tar"
     })
 final class ListArchives implements Callable<ExitCode> {
 
@@ -68,10 +75,16 @@ final class ListArchives implements Callable<ExitCode> {
     Log log = new Log("plasma-restore", System.out, System.err);
     try (Store store = where.open(log)) {
       List<ListedArchive> archives = ArchiveList.of(store);
+      List<StoredFile> others = ArchiveList.others(store);
       if (json) {
-        System.out.println(ListJson.of(store.location(), archives));
+        System.out.println(ListJson.of(store.location(), archives, others));
       } else {
         print(log, store.location(), archives);
+        for (StoredFile other : others) {
+          log.info(
+              "another tar: %s (%s)"
+                  .formatted(FileNames.shown(other.name()), Sizes.rounded(other.size())));
+        }
       }
     }
     return ExitCode.OK;
@@ -107,7 +120,7 @@ final class ListArchives implements Callable<ExitCode> {
 
   private static String line(ListedArchive archive) {
     Optional<IndexLine.Header> header = archive.header();
-    Optional<Instant> time = header.map(IndexLine.Header::time);
+    Optional<Instant> time = header.flatMap(IndexLine.Header::time);
     return LINE.formatted(
             archive.name(),
             LOCAL.format(archive.name().time()),
@@ -132,6 +145,9 @@ final class ListArchives implements Callable<ExitCode> {
 
   /** Of live folders there were no snapshots. */
   private static String subvolumes(IndexLine.Header header) {
+    if (header.rebuilt().isPresent()) {
+      return "";
+    }
     return header.subvolumes().isEmpty()
         ? "none; folders " + String.join(" ", header.folders())
         : String.join(" ", header.subvolumes());

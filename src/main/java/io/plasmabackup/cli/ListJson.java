@@ -3,7 +3,9 @@ package io.plasmabackup.cli;
 import io.plasmabackup.archive.IndexLine;
 import io.plasmabackup.restore.ListedArchive;
 import io.plasmabackup.restore.VerificationJson;
+import io.plasmabackup.store.StoredFile;
 import java.io.StringWriter;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.core.JsonGenerator;
@@ -20,7 +22,7 @@ final class ListJson {
   private ListJson() {}
 
   /** One line of ASCII, whatever the encoding of the terminal. */
-  static String of(String location, List<ListedArchive> archives) {
+  static String of(String location, List<ListedArchive> archives, List<StoredFile> others) {
     StringWriter text = new StringWriter();
     JsonFactory factory = JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
     try (JsonGenerator json = factory.createGenerator(ObjectWriteContext.empty(), text)) {
@@ -28,6 +30,14 @@ final class ListJson {
       json.writeStringProperty("location", location);
       json.writeArrayPropertyStart("archives");
       archives.forEach(archive -> write(json, archive));
+      json.writeEndArray();
+      json.writeArrayPropertyStart("others");
+      for (StoredFile other : others) {
+        json.writeStartObject();
+        json.writeStringProperty("name", other.name());
+        json.writeNumberProperty("bytes", other.size());
+        json.writeEndObject();
+      }
       json.writeEndArray();
       json.writeEndObject();
     }
@@ -45,11 +55,12 @@ final class ListJson {
     text(json, "problem", archive.problem());
     json.writeName("verified");
     json.writeRawValue(archive.verified().map(VerificationJson::write).orElse("null"));
-    text(json, "host", header.map(IndexLine.Header::host));
-    text(json, "run", header.map(IndexLine.Header::run));
-    text(json, "time", header.map(h -> h.time().toString()));
-    text(json, "zone", header.map(IndexLine.Header::zone));
-    text(json, "strategy", header.map(IndexLine.Header::strategy));
+    text(json, "rebuilt", header.flatMap(IndexLine.Header::rebuilt).map(Instant::toString));
+    text(json, "host", header.flatMap(IndexLine.Header::host));
+    text(json, "run", header.flatMap(IndexLine.Header::run));
+    text(json, "time", header.flatMap(IndexLine.Header::time).map(Instant::toString));
+    text(json, "zone", header.flatMap(IndexLine.Header::zone));
+    text(json, "strategy", header.flatMap(IndexLine.Header::strategy));
     text(json, "compression", header.map(IndexLine.Header::compression));
     text(json, "tool", header.map(IndexLine.Header::tool));
     if (archive.end().isPresent()) {
@@ -58,8 +69,10 @@ final class ListJson {
       json.writeNullProperty("members");
     }
     text(json, "sha256", archive.end().flatMap(IndexLine.End::sha256));
-    texts(json, "folders", header.map(IndexLine.Header::folders));
-    texts(json, "subvolumes", header.map(IndexLine.Header::subvolumes));
+    // A rebuilt index doesn't know them.
+    Optional<IndexLine.Header> made = header.filter(h -> h.rebuilt().isEmpty());
+    texts(json, "folders", made.map(IndexLine.Header::folders));
+    texts(json, "subvolumes", made.map(IndexLine.Header::subvolumes));
     json.writeEndObject();
   }
 

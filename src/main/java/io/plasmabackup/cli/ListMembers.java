@@ -10,7 +10,6 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -25,7 +24,7 @@ import picocli.CommandLine.Parameters;
     versionProvider = Version.class,
     description = {
       "Shows a member of an archive, or what is in it if it is a folder, from the archive's index"
-          + " alone.",
+          + " alone; without a good one by reading all of the archive.",
       ""
     },
     footer = {
@@ -65,7 +64,7 @@ final class ListMembers implements Callable<ExitCode> {
   public ExitCode call() throws Failure {
     Log log = new Log("plasma-restore", System.out, System.err);
     try (Store store = where.open(log);
-        Archive opened = Archive.open(store, archive)) {
+        Archive opened = Archive.open(store, archive, log::warn)) {
       List<Member> members = members(opened, RawPath.of(path == null ? "" : path));
       if (json) {
         System.out.println(MembersJson.of(opened.name(), members));
@@ -77,15 +76,7 @@ final class ListMembers implements Callable<ExitCode> {
   }
 
   private List<Member> members(Archive opened, RawPath wanted) throws Failure {
-    if (path == null) {
-      return opened.children(wanted);
-    }
-    if (!directory) {
-      Optional<Member> file =
-          opened.find(wanted).filter(found -> found.type() != Member.Type.DIRECTORY);
-      return file.isPresent() ? List.of(file.get()) : opened.children(wanted);
-    }
-    return List.of(opened.member(wanted));
+    return path != null && directory ? List.of(opened.member(wanted)) : opened.at(wanted);
   }
 
   private static String line(Member member) {
@@ -112,7 +103,7 @@ final class ListMembers implements Callable<ExitCode> {
   }
 
   /** As ls(1) shows them. */
-  private static String permissions(Member member) {
+  static String permissions(Member member) {
     char type =
         switch (member.type()) {
           case FILE -> '-';

@@ -15,7 +15,8 @@ import picocli.CommandLine.Command;
       ListMembers.class,
       CatMember.class,
       ExtractArchive.class,
-      VerifyArchives.class
+      VerifyArchives.class,
+      ReindexArchives.class
     },
     description = {
       "Shows, extracts and verifies the archives of plasma-agent: on the machine that was backed up, on the storage server,"

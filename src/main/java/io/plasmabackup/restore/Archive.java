@@ -8,10 +8,12 @@ import io.plasmabackup.linux.ErrnoException;
 import io.plasmabackup.linux.RawPath;
 import io.plasmabackup.restore.IndexLookup.Found;
 import io.plasmabackup.store.ArchiveName;
+import io.plasmabackup.store.FileNames;
 import io.plasmabackup.store.Store;
 import io.plasmabackup.store.StoredBytes;
 import io.plasmabackup.tar.TarMember;
 import io.plasmabackup.tar.TarReader;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
@@ -20,51 +22,69 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An archive in a store, of which one asks what is in it. Owns what it has opened there, but not
- * the store. Used by one thread.
+ * An archive in a store, of which one asks what is in it. Its index knows; where that is missing,
+ * damaged or another archive's, all of the archive is read for each question, and that is told
+ * once. Owns what it has opened in the store, but not the store. Used by one thread.
  */
 public final class Archive implements AutoCloseable {
 
   private static final int BUFFER_BYTES = 256 * 1024;
+  private static final OptionalLong NONE = OptionalLong.of(0);
 
   private final Store store;
   private final String name;
+  private final Consumer<String> notes;
   private final List<StoredBytes> opened = new ArrayList<>();
 
   /** Of what is read from front to back. */
   private final StoredTar tar;
 
+  private final long size;
+
   private @Nullable IndexLookup lookup;
+
+  /** Whether the index was found to be of no use. */
+  private boolean unindexed;
 
   /** For what is looked up while something is read from front to back. */
   private @Nullable StoredTar aside;
 
-  private Archive(Store store, String name) throws Failure {
+  private Archive(Store store, String name, Consumer<String> notes) throws Failure {
     this.store = store;
     this.name = name;
-    this.tar = openTar();
+    this.notes = notes;
+    StoredBytes bytes = openBytes();
+    this.tar = tar(bytes);
+    this.size = bytes.size();
   }
 
   /**
    * Opens an archive.
    *
    * @param wanted its file's name; {@code latest}; or how just one archive's name begins
+   * @param notes told one line if the index is of no use
    * @throws Failure if there is none, or more than one; and those of the store
    */
-  public static Archive open(Store store, String wanted) throws Failure {
-    return new Archive(store, ArchiveChoice.of(store, wanted));
+  public static Archive open(Store store, String wanted, Consumer<String> notes) throws Failure {
+    return new Archive(store, ArchiveChoice.of(store, wanted), notes);
   }
 
-  private StoredTar openTar() throws Failure {
+  private StoredBytes openBytes() throws Failure {
     StoredBytes bytes =
         store
             .open(name)
             .orElseThrow(
                 () -> new Failure(ExitCode.NOT_FOUND, location(name) + " has just been deleted"));
     opened.add(bytes);
+    return bytes;
+  }
+
+  private StoredTar tar(StoredBytes bytes) {
     return new StoredTar(bytes, location(name), name.endsWith(ArchiveName.Suffix.TAR_ZST.text()));
   }
 
@@ -83,16 +103,81 @@ public final class Archive implements AutoCloseable {
       StoredBytes bytes =
           store
               .open(indexName)
-              .orElseThrow(() ->
-                  new Failure(
-                      ExitCode.DAMAGED, location(name) + " has no index to look members up in"));
+              .orElseThrow(() -> new Failure(ExitCode.DAMAGED, location(name) + " has no index"));
       opened.add(bytes);
-      lookup = new IndexLookup(StoredIndex.of(bytes, location(indexName)));
+      StoredIndex index = StoredIndex.of(bytes, location(indexName));
+      index.requireOf(name, size);
+      lookup = new IndexLookup(index);
     }
     return lookup;
   }
 
   // Members
+
+  /** Something that is asked of the members. */
+  @FunctionalInterface
+  private interface Question<M extends Members, T> {
+    T of(M members) throws Failure;
+  }
+
+  private <T> T ask(Question<Members, T> question) throws Failure {
+    Optional<T> answer = askIndex(question::of);
+    return answer.isPresent() ? answer.get() : question.of(new TarScan(tar));
+  }
+
+  /** Empty if the index is of no use, of which one is then told. */
+  private <T> Optional<T> askIndex(Question<IndexLookup, T> question) throws Failure {
+    if (unindexed) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(question.of(lookup()));
+    } catch (Failure e) {
+      if (e.exitCode() != ExitCode.DAMAGED) {
+        throw e;
+      }
+      unindexed = true;
+      notes.accept(
+          e.getMessage()
+              + "; so all of the archive is read (plasma-restore reindex "
+              + FileNames.shown(name)
+              + " makes an index of it)");
+      return Optional.empty();
+    }
+  }
+
+  /** What is done with a member. */
+  @FunctionalInterface
+  public interface MemberVisitor {
+    void member(Member member);
+  }
+
+  /** All members, in the archive's order. */
+  public void members(MemberVisitor visitor) throws Failure {
+    // If the index turns out to be damaged, those before that place have been visited already.
+    long[] visited = new long[1];
+    boolean byIndex =
+        askIndex(
+                index -> {
+                  index.visit(found -> {
+                    visitor.member(found.member());
+                    visited[0]++;
+                    return true;
+                  });
+                  return true;
+                })
+            .orElse(false);
+    if (!byIndex) {
+      long[] passed = new long[1];
+      new TarScan(tar)
+          .visit(found -> {
+            if (passed[0]++ >= visited[0]) {
+              visitor.member(found.member());
+            }
+            return true;
+          });
+    }
+  }
 
   /**
    * A member.
@@ -104,39 +189,32 @@ public final class Archive implements AutoCloseable {
     return found(path).member();
   }
 
-  /** Likewise; empty if the archive has none of that name. */
-  public Optional<Member> find(RawPath path) throws Failure {
-    return lookup().find(MemberNames.normalized(path)).map(Found::member);
+  private Found found(RawPath path) throws Failure {
+    return found(path, ask(members -> members.find(MemberNames.normalized(path))));
   }
 
-  private Found found(RawPath path) throws Failure {
-    return lookup()
-        .find(MemberNames.normalized(path))
-        .orElseThrow(
-            () -> new Failure(ExitCode.NOT_FOUND, "there is no " + path + " in " + location(name)));
+  private Found found(RawPath path, Optional<Found> found) throws Failure {
+    return found.orElseThrow(() -> nothing(path));
+  }
+
+  private Failure nothing(RawPath path) {
+    return new Failure(ExitCode.NOT_FOUND, "there is no " + path + " in " + location(name));
   }
 
   /**
-   * What is directly in a directory, in the archive's order. Of one that is no member, but has
-   * folders of the archive in it, those folders.
+   * What is to be seen at a path, in the archive's order: of a directory, what is directly in it;
+   * of any other member, itself. Of a path that is no member, but has members below, those that are
+   * in no directory of the archive.
    *
-   * @throws Failure if the archive has no such directory
+   * @throws Failure if there is nothing
    */
-  public List<Member> children(RawPath directory) throws Failure {
-    RawPath wanted = MemberNames.normalized(directory);
-    if (lookup().find(wanted).isPresent()) {
-      return lookup().children(wanted);
+  public List<Member> at(RawPath path) throws Failure {
+    RawPath wanted = MemberNames.normalized(path);
+    List<Member> members = ask(all -> all.at(wanted));
+    if (members.isEmpty() && !wanted.isEmpty() && ask(all -> all.find(wanted)).isEmpty()) {
+      throw nothing(path);
     }
-    List<Member> folders = new ArrayList<>();
-    for (RawPath folder : lookup().folders()) {
-      if (folder.startsWith(wanted)) {
-        lookup().find(folder).map(Found::member).ifPresent(folders::add);
-      }
-    }
-    if (folders.isEmpty()) {
-      throw new Failure(ExitCode.NOT_FOUND, "there is no " + directory + " in " + location(name));
-    }
-    return folders;
+    return members;
   }
 
   /**
@@ -218,24 +296,9 @@ public final class Archive implements AutoCloseable {
       for (TarMember member = reader.next(); member != null; member = reader.next()) {
         extractor.add(member, reader);
       }
+      reader.readEnd();
     } catch (IOException e) {
       throw extractionFailure(e);
-    }
-  }
-
-  /**
-   * Why members can't be looked up in the index; empty if they can. Then all of the archive is read
-   * for some of it.
-   */
-  public Optional<String> indexProblem() throws Failure {
-    try {
-      lookup();
-      return Optional.empty();
-    } catch (Failure e) {
-      if (e.exitCode() == ExitCode.DAMAGED) {
-        return Optional.ofNullable(e.getMessage());
-      }
-      throw e;
     }
   }
 
@@ -247,42 +310,143 @@ public final class Archive implements AutoCloseable {
    */
   public void extract(List<RawPath> paths, Extractor extractor) throws Failure {
     List<RawPath> wanted = paths.stream().map(MemberNames::normalized).distinct().toList();
-    if (indexProblem().isPresent()) {
-      filter(wanted, extractor);
+    // Nothing is extracted if one of them has a wrong name.
+    Optional<List<Run>> runs =
+        askIndex(index -> index.isOrdered() ? starts(wanted, index) : runs(wanted, index));
+    if (runs.isEmpty()) {
+      new Filter(wanted, extractor).extract();
       return;
     }
-    List<Found> found = new ArrayList<>();
-    for (RawPath path : wanted) {
-      // Nothing is extracted if one of them has a wrong name.
-      if (wanted.stream().noneMatch(other -> !other.equals(path) && path.startsWith(other))) {
-        found.add(found(path));
-      }
-    }
     Selection selection = new Selection(wanted, extractor);
-    for (Found start : found) {
-      selection.extract(start);
+    for (Run run : runs.get()) {
+      selection.extract(run);
     }
   }
 
-  /** Without an index: reads all of the archive. */
-  private void filter(List<RawPath> wanted, Extractor extractor) throws Failure {
+  /**
+   * Members that follow one another in the archive.
+   *
+   * @param start the first one
+   * @param top what all of them are below of, or are
+   * @param members how many they are, if that is known; else as many as there are
+   */
+  private record Run(Found start, RawPath top, OptionalLong members) {}
+
+  /** What is in a directory follows it at once. */
+  private List<Run> starts(List<RawPath> wanted, Members index) throws Failure {
+    List<Run> runs = new ArrayList<>();
+    for (RawPath path : wanted) {
+      if (wanted.stream().noneMatch(other -> !other.equals(path) && path.startsWith(other))) {
+        Found start = found(path, index.find(path));
+        runs.add(
+            new Run(
+                start,
+                path,
+                start.member().type() == Member.Type.DIRECTORY
+                    ? OptionalLong.empty()
+                    : OptionalLong.of(1)));
+      }
+    }
+    return runs;
+  }
+
+  /** What is in a directory may be anywhere, as in bsdtar's archives. */
+  private List<Run> runs(List<RawPath> wanted, Members index) throws Failure {
+    List<Run> runs = new ArrayList<>();
     List<RawPath> missing = new ArrayList<>(wanted);
-    try {
-      TarReader reader = tar.all();
-      for (TarMember member = reader.next(); member != null; member = reader.next()) {
-        RawPath at = MemberNames.normalized(member.name());
-        if (wanted.stream().anyMatch(at::startsWith)) {
-          missing.removeIf(at::startsWith);
-          extractor.add(member, reader);
+    boolean[] goesOn = new boolean[1];
+    index.visit(found -> {
+      RawPath name = found.member().name();
+      boolean isWanted = wanted.stream().anyMatch(name::startsWith);
+      if (isWanted) {
+        missing.removeIf(name::startsWith);
+        Run before = goesOn[0] ? runs.removeLast() : new Run(found, RawPath.EMPTY, NONE);
+        runs.add(
+            new Run(
+                before.start(), before.top(), OptionalLong.of(before.members().orElseThrow() + 1)));
+      }
+      goesOn[0] = isWanted;
+      return true;
+    });
+    if (!missing.isEmpty()) {
+      throw nothing(missing.getFirst());
+    }
+    return runs;
+  }
+
+  /** Without an index: reads all of the archive. */
+  private final class Filter {
+
+    private final List<RawPath> wanted;
+    private final Extractor extractor;
+    private final List<RawPath> missing;
+
+    /** Hard links to what isn't wanted itself, by that. */
+    private final Map<RawPath, List<TarMember>> links = new HashMap<>();
+
+    Filter(List<RawPath> wanted, Extractor extractor) {
+      this.wanted = wanted;
+      this.extractor = extractor;
+      this.missing = new ArrayList<>(wanted);
+    }
+
+    private boolean isWanted(RawPath member) {
+      return wanted.stream().anyMatch(member::startsWith);
+    }
+
+    void extract() throws Failure {
+      pass(this::extractWanted);
+      if (!missing.isEmpty()) {
+        throw nothing(missing.getFirst());
+      }
+      if (!links.isEmpty()) {
+        pass(this::extractLinked);
+      }
+    }
+
+    private void extractWanted(TarMember member, TarReader data) throws IOException {
+      RawPath path = MemberNames.normalized(member.name());
+      if (!isWanted(path)) {
+        return;
+      }
+      missing.removeIf(path::startsWith);
+      RawPath target = MemberNames.normalized(member.link());
+      if (member.type() == TarMember.Type.HARD_LINK && !isWanted(target)) {
+        links.computeIfAbsent(target, none -> new ArrayList<>()).add(member);
+      } else {
+        extractor.add(member, data);
+      }
+    }
+
+    /** What such links lead to, as the first of them; the others then lead there. */
+    private void extractLinked(TarMember member, TarReader data) throws IOException {
+      List<TarMember> names = links.remove(MemberNames.normalized(member.name()));
+      if (names != null) {
+        RawPath first = names.getFirst().name();
+        extractor.add(member.named(first), data);
+        for (TarMember other : names.subList(1, names.size())) {
+          extractor.add(other.linkedTo(first), data);
         }
       }
-    } catch (IOException e) {
-      throw extractionFailure(e);
     }
-    if (!missing.isEmpty()) {
-      throw new Failure(
-          ExitCode.NOT_FOUND, "there is no " + missing.getFirst() + " in " + location(name));
+
+    private void pass(Taker taker) throws Failure {
+      try {
+        TarReader reader = tar.all();
+        for (TarMember member = reader.next(); member != null; member = reader.next()) {
+          taker.take(member, reader);
+        }
+        reader.readEnd();
+      } catch (IOException e) {
+        throw extractionFailure(e);
+      }
     }
+  }
+
+  /** Gets a member that is read, with its data. */
+  @FunctionalInterface
+  private interface Taker {
+    void take(TarMember member, TarReader data) throws IOException;
   }
 
   /** What is to be extracted, and what else is needed for it. */
@@ -299,16 +463,19 @@ public final class Archive implements AutoCloseable {
       this.extractor = extractor;
     }
 
-    void extract(Found start) throws Failure {
-      RawPath top = start.member().name();
-      boolean directory = start.member().type() == Member.Type.DIRECTORY;
-      TarReader reader = reader(tar, start);
-      TarMember member = member(tar, reader, start);
+    void extract(Run run) throws Failure {
+      TarReader reader = reader(tar, run.start());
+      TarMember member = member(tar, reader, run.start());
+      long left = run.members().orElse(Long.MAX_VALUE);
       try {
-        do {
+        while (member != null && MemberNames.normalized(member.name()).startsWith(run.top())) {
           add(member, reader);
-          member = directory ? reader.next() : null;
-        } while (member != null && MemberNames.normalized(member.name()).startsWith(top));
+          left--;
+          member = left > 0 ? reader.next() : null;
+        }
+        if (left > 0 && run.members().isPresent()) {
+          throw new EOFException();
+        }
       } catch (IOException e) {
         throw extractionFailure(e);
       }
@@ -336,7 +503,7 @@ public final class Archive implements AutoCloseable {
 
   private StoredTar aside() throws Failure {
     if (aside == null) {
-      aside = openTar();
+      aside = tar(openBytes());
     }
     return aside;
   }

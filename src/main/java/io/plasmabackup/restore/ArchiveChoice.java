@@ -29,7 +29,7 @@ final class ArchiveChoice {
    */
   static String of(Store store, String wanted) throws Failure {
     List<String> files = store.list().stream().map(StoredFile::name).toList();
-    if (files.contains(wanted) && TARS.stream().anyMatch(wanted::endsWith)) {
+    if (files.contains(wanted) && isTar(wanted)) {
       return wanted;
     }
     List<ArchiveName> archives =
@@ -59,6 +59,11 @@ final class ArchiveChoice {
                   beginning.size() > MOST_NAMED ? ", ..." : ""));
     }
     return beginning.getFirst();
+  }
+
+  /** Whether a file is called as a tar that can be read. */
+  static boolean isTar(String file) {
+    return TARS.stream().anyMatch(file::endsWith);
   }
 
   private static Failure none(Store store, String what) {

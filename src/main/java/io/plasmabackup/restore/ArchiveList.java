@@ -48,6 +48,15 @@ public final class ArchiveList {
     return archives;
   }
 
+  /** Tars that have not an archive's name: nobody makes them here, and nothing deletes them. */
+  public static List<StoredFile> others(Store store) throws Failure {
+    return store.list().stream()
+        .filter(file -> ArchiveChoice.isTar(file.name()))
+        .filter(file -> ArchiveName.parse(file.name()).isEmpty())
+        .sorted(Comparator.comparing(StoredFile::name))
+        .toList();
+  }
+
   private static ListedArchive describe(
       Store store, ArchiveName name, StoredFile file, boolean hasIndex) throws Failure {
     if (!hasIndex) {
@@ -83,7 +92,9 @@ public final class ArchiveList {
       Optional<String> problem = problem(name, file, header, end);
       return new ListedArchive(
           name,
-          problem.isPresent() ? State.BAD_INDEX : State.COMPLETE,
+          problem.isPresent()
+              ? State.BAD_INDEX
+              : header.rebuilt().isPresent() ? State.REINDEXED : State.COMPLETE,
           file.size(),
           Optional.of(header),
           Optional.of(end),

@@ -4,6 +4,7 @@ import io.plasmabackup.Failure;
 import io.plasmabackup.archive.IndexDirectory;
 import io.plasmabackup.archive.IndexDirectory.Frame;
 import io.plasmabackup.archive.IndexLine;
+import io.plasmabackup.archive.IndexLine.Member;
 import io.plasmabackup.archive.IndexReader;
 import io.plasmabackup.linux.RawPath;
 import java.io.IOException;
@@ -15,7 +16,7 @@ import java.util.Optional;
  * Finds members in an archive's index, and reads few of its frames for that: those that can have
  * them by the archive's order. Reads all of an index that has no directory, or another order.
  */
-final class IndexLookup {
+final class IndexLookup implements Members {
 
   private final StoredIndex index;
   private final MemberOrder order;
@@ -34,7 +35,7 @@ final class IndexLookup {
    *
    * @param segment the one that it begins in
    */
-  record Found(IndexLine.Segment segment, IndexLine.Member member) {}
+  record Found(IndexLine.Segment segment, Member member) {}
 
   private static List<Frame> inOrder(Optional<IndexDirectory> directory, MemberOrder order) {
     if (directory.isEmpty()) {
@@ -53,38 +54,74 @@ final class IndexLookup {
     return frames;
   }
 
-  /** The folders that the archive is of, as members are named. */
-  List<RawPath> folders() {
-    return order.folders();
+  /** Whether a directory is followed by all that is in it, and that in ascending order. */
+  boolean isOrdered() {
+    return !frames.isEmpty();
   }
 
-  /** What is done with a member; false if no more are wanted. */
-  @FunctionalInterface
-  private interface Visitor {
-    boolean visit(Found found);
+  /**
+   * {@inheritDoc} Where the index says where its frames are, no member of a damaged one is visited,
+   * and all that are before it are.
+   */
+  @Override
+  public void visit(Visitor visitor) throws Failure {
+    Optional<IndexDirectory> directory = index.directory();
+    if (directory.isEmpty()) {
+      visit(index.lines(), visitor);
+      return;
+    }
+    for (Frame frame : directory.get().frames()) {
+      List<Found> members = new ArrayList<>();
+      visit(index.lines(frame), members::add);
+      for (Found found : members) {
+        if (!visitor.visit(found)) {
+          return;
+        }
+      }
+    }
   }
 
-  /** A member by its name, as the index has it. */
-  Optional<Found> find(RawPath name) throws Failure {
+  @Override
+  public Optional<Found> find(RawPath name) throws Failure {
+    if (frames.isEmpty()) {
+      return Members.super.find(name);
+    }
     List<Found> found = new ArrayList<>();
-    Visitor visitor =
+    visit(
+        index.lines(frames.get(frameOf(name))),
         candidate -> {
           if (candidate.member().name().equals(name)) {
             found.add(candidate);
           }
           return found.isEmpty();
-        };
-    if (frames.isEmpty()) {
-      visit(index.lines(), visitor);
-    } else {
-      visit(index.lines(frames.get(frameOf(name))), visitor);
-    }
+        });
     return found.stream().findFirst();
   }
 
+  @Override
+  public List<Member> at(RawPath path) throws Failure {
+    if (frames.isEmpty()) {
+      return Members.super.at(path);
+    }
+    Optional<Member> member = find(path).map(Found::member);
+    if (member.isPresent()) {
+      return member.get().type() == Member.Type.DIRECTORY ? children(path) : List.of(member.get());
+    }
+    if (order.folders().isEmpty()) {
+      return Members.super.at(path);
+    }
+    List<Member> folders = new ArrayList<>();
+    for (RawPath folder : order.folders()) {
+      if (folder.startsWith(path)) {
+        find(folder).map(Found::member).ifPresent(folders::add);
+      }
+    }
+    return folders;
+  }
+
   /** What is directly in a directory that is a member, in the archive's order. */
-  List<IndexLine.Member> children(RawPath directory) throws Failure {
-    List<IndexLine.Member> children = new ArrayList<>();
+  private List<Member> children(RawPath directory) throws Failure {
+    List<Member> children = new ArrayList<>();
     Visitor collector =
         found -> {
           RawPath name = found.member().name();
@@ -93,10 +130,6 @@ final class IndexLookup {
           }
           return true;
         };
-    if (frames.isEmpty()) {
-      visit(index.lines(), collector);
-      return children;
-    }
     int first = frameOf(directory);
     int at = first;
     while (at == first
@@ -133,7 +166,7 @@ final class IndexLookup {
       for (IndexLine line = reader.next(); line != null; line = reader.next()) {
         if (line instanceof IndexLine.Segment next) {
           segment = next;
-        } else if (line instanceof IndexLine.Member member
+        } else if (line instanceof Member member
             && segment != null
             && !visitor.visit(new Found(segment, member))) {
           return;

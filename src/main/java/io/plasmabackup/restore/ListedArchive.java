@@ -40,6 +40,8 @@ public record ListedArchive(
   public enum State {
     /** It has the size that its index says. */
     COMPLETE("complete"),
+    /** Likewise, but the index was made by reading the archive, and vouches for nothing before. */
+    REINDEXED("reindexed"),
     /** Complete, too, for else it hadn't its name; but nothing is known of what it holds. */
     NO_INDEX("no index"),
     /** The index can't be read, or is that of another archive, or says another size. */

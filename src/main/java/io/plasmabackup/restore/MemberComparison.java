@@ -14,7 +14,7 @@ final class MemberComparison {
     if (!MemberNames.normalized(found.name()).equals(expected.name())) {
       return "there is " + found.name() + " in its place";
     }
-    if (type(found) != expected.type()) {
+    if (MemberLines.type(found) != expected.type()) {
       return "its type";
     }
     if (expected.type() == Member.Type.FILE && found.size() != expected.size()) {
@@ -30,7 +30,7 @@ final class MemberComparison {
     if (expected.node().isPresent() && !expected.node().get().equals(node(found))) {
       return "which device it is";
     }
-    return expected.link().isPresent() && !expected.link().get().equals(found.link())
+    return expected.link().isPresent() && !expected.link().equals(MemberLines.link(found))
         ? "where it leads"
         : null;
   }
@@ -39,17 +39,5 @@ final class MemberComparison {
     return Integer.toUnsignedString(member.major())
         + ":"
         + Integer.toUnsignedString(member.minor());
-  }
-
-  private static Member.Type type(TarMember member) {
-    return switch (member.type()) {
-      case FILE -> Member.Type.FILE;
-      case DIRECTORY -> Member.Type.DIRECTORY;
-      case SYMBOLIC_LINK -> Member.Type.SYMLINK;
-      case HARD_LINK -> Member.Type.HARDLINK;
-      case CHARACTER_DEVICE -> Member.Type.CHARACTER;
-      case BLOCK_DEVICE -> Member.Type.BLOCK;
-      case FIFO -> Member.Type.FIFO;
-    };
   }
 }

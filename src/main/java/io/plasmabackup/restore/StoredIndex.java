@@ -7,6 +7,7 @@ import io.plasmabackup.archive.IndexDirectory;
 import io.plasmabackup.archive.IndexDirectory.Frame;
 import io.plasmabackup.archive.IndexLine;
 import io.plasmabackup.archive.IndexReader;
+import io.plasmabackup.store.FileNames;
 import io.plasmabackup.store.StoredBytes;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -77,6 +78,27 @@ final class StoredIndex {
         return header;
       }
       throw damaged(shown, "it does not begin as an index does");
+    }
+  }
+
+  /**
+   * Sees whether it is that of an archive, as it was when it was made, by its ends alone.
+   *
+   * @param archive the archive's file name
+   * @param size its bytes
+   */
+  void requireOf(String archive, long size) throws Failure {
+    String named = header().archive();
+    if (!named.equals(archive)) {
+      throw new Failure(
+          ExitCode.DAMAGED, shown + " is not that archive's, but of " + FileNames.shown(named));
+    }
+    long expected = end().archiveSize();
+    if (expected != size) {
+      throw new Failure(
+          ExitCode.DAMAGED,
+          "%s says that the archive has %,d bytes, and it has %,d"
+              .formatted(shown, expected, size));
     }
   }
 

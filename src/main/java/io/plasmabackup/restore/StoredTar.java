@@ -38,13 +38,13 @@ final class StoredTar {
 
   /** From a member on, of which no more is read than is taken. */
   TarReader from(Found found) throws IOException {
-    long segment = found.segment().offset();
     long at = found.member().at();
     if (!compressed) {
-      return new TarReader(new SparingStream(archive, segment + at), segment + at);
+      long start = found.segment().offset() + at;
+      return new TarReader(new SparingStream(archive, start), start);
     }
-    InputStream tar = new ZstdInputStream(new SparingStream(archive, segment));
-    tar.skipNBytes(at);
+    InputStream tar = new ZstdInputStream(new SparingStream(archive, found.segment().frame()));
+    tar.skipNBytes(found.segment().skip() + at);
     return new TarReader(tar, at);
   }
 

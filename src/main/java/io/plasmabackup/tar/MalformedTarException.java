@@ -7,6 +7,10 @@ public final class MalformedTarException extends IOException {
 
   private static final long serialVersionUID = 1;
 
+  MalformedTarException(String problem) {
+    super(problem);
+  }
+
   /**
    * About a member.
    *

@@ -69,7 +69,8 @@ public final class TarReader {
 
   private int padding;
 
-  private boolean marked;
+  /** Whether a block of zeros was read. */
+  private boolean ended;
 
   /** Reads from a stream, which is to begin with a header. */
   public TarReader(InputStream in) {
@@ -108,7 +109,7 @@ public final class TarReader {
         return null;
       }
       if (isZero(header)) {
-        marked = true;
+        ended = true;
         return null;
       }
       checkSum();
@@ -136,13 +137,36 @@ public final class TarReader {
   }
 
   /**
-   * Whether the end was a block of zeros, as a whole tar has, and not just where there is no more.
+   * Reads on to the stream's end after the last member, for who must know that it was the last one:
+   * where a disk has lost some of a tar, zeros may be in its place.
+   *
+   * @throws MalformedTarException if the tar has no end, or something else than zeros follows it
    */
-  public boolean isEndMarked() {
-    return marked;
+  public void readEnd() throws IOException {
+    if (!ended || !source.all(header, BLOCK)) {
+      throw new MalformedTarException(
+          "it ends at byte "
+              + source.position()
+              + ", without the two blocks of zeros that end a tar");
+    }
+    byte[] buffer = header.clone();
+    int count = BLOCK;
+    while (count >= 0) {
+      for (int i = 0; i < count; i++) {
+        if (buffer[i] != 0) {
+          throw new MalformedTarException(
+              "there is a tar's end at byte %d, and something behind it at byte %d"
+                  .formatted(at, source.position() - count + i));
+        }
+      }
+      count = source.some(buffer, 0, buffer.length);
+    }
   }
 
-  /** How many bytes of the tar have been read or passed over, from its start. */
+  /**
+   * Where in the tar the next byte is that nobody has asked for: after {@link #next}, where the
+   * member's data starts.
+   */
   public long position() {
     return source.position();
   }

@@ -47,7 +47,7 @@ class IndexDirectoryTest {
       }
       frames.endFrame();
       line(frames, "{\"archiveSize\":1}");
-      frames.writeDirectory();
+      frames.writeDirectory(true);
     }
     return index.toByteArray();
   }

@@ -98,13 +98,28 @@ class ListArchivesTest {
     assertThat(run.status()).isZero();
     assertThat(run.out())
         .startsWith(
-            "{\"location\":\"%s\",\"archives\":[{\"name\":\"%s\",\"label\":\"daily\",\"localTime\":\"2020-01-02T03:04\",\"state\":\"no index\",\"bytes\":15,\"problem\":null,\"verified\":null,\"host\":null"
+            "{\"location\":\"%s\",\"archives\":[{\"name\":\"%s\",\"label\":\"daily\",\"localTime\":\"2020-01-02T03:04\",\"state\":\"no index\",\"bytes\":15,\"problem\":null,\"verified\":null,\"rebuilt\":null,\"host\":null"
                 .formatted(storage, OLD))
         .contains(
             "\"state\":\"complete\",\"bytes\":" + Files.size(archive()) + ",\"problem\":null,",
             "\"strategy\":\"tar\",\"compression\":\"none\"",
             "\"members\":2,\"sha256\":\"",
-            "\"folders\":[\"" + folder + "\"],\"subvolumes\":[]}]}\n");
+            "\"folders\":[\"" + folder + "\"],\"subvolumes\":[]}],\"others\":[]}\n");
+  }
+
+  @Test
+  void namesTarsThatAreNoneOfItsArchives() throws Exception {
+    assertThat(agent().run().status()).isZero();
+    Files.writeString(storage.resolve("backup.tar"), "12");
+    Files.writeString(storage.resolve("a\nb.tar.zst"), "1");
+    Files.writeString(storage.resolve("notes.txt"), "");
+
+    assertThat(list("--from", storage.toString()).out().lines())
+        .hasSize(5)
+        .endsWith("another tar: a\\u000ab.tar.zst (1 B)", "another tar: backup.tar (2 B)");
+    assertThat(list("--from", storage.toString(), "--json").out())
+        .endsWith(
+            "\"others\":[{\"name\":\"a\\nb.tar.zst\",\"bytes\":1},{\"name\":\"backup.tar\",\"bytes\":2}]}\n");
   }
 
   @Test
