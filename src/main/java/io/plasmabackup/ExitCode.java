@@ -41,6 +41,7 @@ public enum ExitCode {
   PARTLY(
       19,
       "extracted, but some members were refused or kept out by what is there, or could not be restored in full; each is named"),
+  DIFFERENT(20, "an archive and the folder it was compared with differ; each difference is named"),
   INTERRUPTED(130, "stopped by a signal; the message says whether the archive was stored");
 
   private final int number;

@@ -51,7 +51,10 @@ class ArchitectureTest {
     USES.put("store.ssh", Set.of(ROOT, "store"));
     USES.put("tar", Set.of("linux"));
     USES.put("extract", Set.of("tar", "linux"));
-    USES.put("restore", Set.of(ROOT, "store", "archive", "extract", "tar", "linux"));
+    USES.put("compare", Set.of("extract", "tar", "linux"));
+    USES.put(
+        "restore",
+        Set.of(ROOT, "store", "archive", "exclude", "compare", "extract", "tar", "linux"));
     USES.put("rotate", Set.of(ROOT, "store"));
     USES.put("journal", Set.of(ROOT, "store", "linux"));
     USES.put(
@@ -69,6 +72,7 @@ class ArchitectureTest {
             "journal",
             "rotate",
             "restore",
+            "compare",
             "extract",
             "btrfs",
             "linux"));

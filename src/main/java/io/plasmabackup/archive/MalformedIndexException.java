@@ -7,11 +7,11 @@ public final class MalformedIndexException extends IOException {
 
   private static final long serialVersionUID = 1;
 
-  MalformedIndexException(String message) {
+  public MalformedIndexException(String message) {
     super(message);
   }
 
-  MalformedIndexException(String message, Throwable cause) {
+  public MalformedIndexException(String message, Throwable cause) {
     super(message, cause);
   }
 }

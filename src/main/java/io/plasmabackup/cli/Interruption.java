@@ -5,6 +5,7 @@ import io.plasmabackup.Failure;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedByInterruptException;
+import java.time.Duration;
 import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -20,8 +21,10 @@ final class Interruption implements AutoCloseable {
    * Deleting snapshots and a partial file on a server takes a moment; a server that doesn't answer,
    * a minute.
    */
-  private static final long PATIENCE_SECONDS = 90;
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
 
+  private final String command;
+  private final Duration patience;
   private final Thread worker = Thread.currentThread();
   private final CountDownLatch done = new CountDownLatch(1);
   private final Thread hook = new Thread(this::interrupt, "plasma-signal");
@@ -44,8 +47,20 @@ final class Interruption implements AutoCloseable {
     }
   }
 
-  /** From now on, signals interrupt the current thread. */
+  /** From now on, signals interrupt the current thread, a run of the agent. */
   Interruption() {
+    this("plasma-agent", PATIENCE);
+  }
+
+  /**
+   * Likewise.
+   *
+   * @param command who says so if cleaning up takes too long
+   * @param patience how long it may take
+   */
+  Interruption(String command, Duration patience) {
+    this.command = command;
+    this.patience = patience;
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
@@ -53,8 +68,8 @@ final class Interruption implements AutoCloseable {
     happened = true;
     worker.interrupt();
     try {
-      if (!done.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-        System.err.println("plasma-agent: gave up waiting for the run to clean up");
+      if (!done.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+        System.err.println(command + ": gave up waiting for the run to clean up");
       }
       // Else the process ends with the signal's status.
       status.ifPresent(Runtime.getRuntime()::halt);
@@ -97,6 +112,28 @@ final class Interruption implements AutoCloseable {
       stopped.addSuppressed(failure);
     }
     for (Throwable suppressed : failure.getSuppressed()) {
+      stopped.addSuppressed(suppressed);
+    }
+    return stopped;
+  }
+
+  /**
+   * What to tell about failed work that leaves nothing behind: the signal if there was one, and
+   * what failed while cleaning up.
+   *
+   * @param outcome what to say if nothing did
+   */
+  Failure explain(Failure failure, String outcome) {
+    if (!happened) {
+      return failure;
+    }
+    Throwable[] left = failure.getSuppressed();
+    Failure stopped =
+        new Failure(
+            ExitCode.INTERRUPTED,
+            "stopped by a signal; " + (left.length == 0 ? outcome : "not all could be cleaned up"),
+            failure);
+    for (Throwable suppressed : left) {
       stopped.addSuppressed(suppressed);
     }
     return stopped;

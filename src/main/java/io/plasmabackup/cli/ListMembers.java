@@ -79,7 +79,8 @@ final class ListMembers implements Callable<ExitCode> {
     return path != null && directory ? List.of(opened.member(wanted)) : opened.at(wanted);
   }
 
-  private static String line(Member member) {
+  /** A member as it is shown to people. */
+  static String line(Member member) {
     return "%s  %-13s  %15s  %s  %s%s"
         .formatted(
             permissions(member),

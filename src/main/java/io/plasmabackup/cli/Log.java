@@ -75,7 +75,7 @@ final class Log {
    * Whatever a name or a server's answer holds, it must not steer a terminal or fake a line of the
    * log.
    */
-  private static String safe(String line) {
+  static String safe(String line) {
     return line.chars().anyMatch(Character::isISOControl)
         ? RawPath.of(line.replace("\0", "\\0").replace("\\", "\u2216")).toString()
         : line;

@@ -2,39 +2,60 @@ package io.plasmabackup.cli;
 
 import io.plasmabackup.archive.IndexLine.Member;
 import io.plasmabackup.linux.RawPath;
-import java.io.StringWriter;
+import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonWriteFeature;
 
 /**
- * What {@code plasma-restore ls --json} writes; its {@code --help} describes it. Keys may be added,
- * and are neither removed nor given another meaning.
+ * What {@code plasma-restore ls --json} and {@code find --json} write; their {@code --help}
+ * describes it. Keys may be added, and are neither removed nor given another meaning. One line of
+ * ASCII, whatever the encoding of the terminal; complete when it is closed.
  */
-final class MembersJson {
+final class MembersJson implements AutoCloseable {
 
-  private MembersJson() {}
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
+          .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
+          .build();
 
-  /** One line of ASCII, whatever the encoding of the terminal. */
-  static String of(String archive, List<Member> members) {
-    StringWriter text = new StringWriter();
-    JsonFactory factory = JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
-    try (JsonGenerator json = factory.createGenerator(ObjectWriteContext.empty(), text)) {
-      json.writeStartObject();
-      json.writeStringProperty("archive", archive);
-      json.writeArrayPropertyStart("members");
-      members.forEach(member -> write(json, member));
-      json.writeEndArray();
-      json.writeEndObject();
-    }
-    return text.toString();
+  private final JsonGenerator json;
+
+  /**
+   * Of an archive's members.
+   *
+   * @param out stays the caller's
+   */
+  MembersJson(String archive, OutputStream out) {
+    json = FACTORY.createGenerator(ObjectWriteContext.empty(), out);
+    json.writeStartObject();
+    json.writeStringProperty("archive", archive);
+    json.writeArrayPropertyStart("members");
   }
 
-  private static void write(JsonGenerator json, Member member) {
+  static String of(String archive, List<Member> members) {
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
+    try (MembersJson json = new MembersJson(archive, text)) {
+      members.forEach(json::add);
+    }
+    return text.toString(StandardCharsets.US_ASCII);
+  }
+
+  @Override
+  public void close() {
+    json.writeEndArray();
+    json.writeEndObject();
+    json.close();
+  }
+
+  void add(Member member) {
     json.writeStartObject();
     name(json, "name", member.name());
     json.writeStringProperty("type", member.type().text());
@@ -52,7 +73,8 @@ final class MembersJson {
     json.writeEndObject();
   }
 
-  private static void name(JsonGenerator json, String key, RawPath name) {
+  /** As text where the bytes are UTF-8; else in base64, under a key that says so. */
+  static void name(JsonGenerator json, String key, RawPath name) {
     if (name.isUtf8()) {
       json.writeStringProperty(key, new String(name.toBytes(), StandardCharsets.UTF_8));
     } else {

@@ -13,9 +13,12 @@ import picocli.CommandLine.Command;
     subcommands = {
       ListArchives.class,
       ListMembers.class,
+      FindMembers.class,
       CatMember.class,
       ExtractArchive.class,
+      DiffArchive.class,
       VerifyArchives.class,
+      DrillArchive.class,
       ReindexArchives.class
     },
     description = {

@@ -24,6 +24,15 @@ final class ByteSet {
     }
   }
 
+  /** The small letters of ASCII whose capitals are in this. */
+  void addLowerCase() {
+    for (int b = 'A'; b <= 'Z'; b++) {
+      if (contains(b)) {
+        add(GlobParser.lowerCase(b));
+      }
+    }
+  }
+
   /** What this has and {@link #ofNames} as well; where {@code complement}, what only that has. */
   ByteSet inNames(boolean complement) {
     ByteSet names = ofNames();

@@ -29,6 +29,7 @@ final class GlobParser {
                   "xdigit", c -> isDigit(c) || between('a', c, 'f') || between('A', c, 'F'))));
 
   private final byte[] pattern;
+  private final boolean ignoreCase;
   private final List<Integer> steps = new ArrayList<>();
   private final List<ByteSet> sets = new ArrayList<>();
   private int at;
@@ -36,8 +37,9 @@ final class GlobParser {
   /** Where among the steps the current component begins. */
   private int component;
 
-  private GlobParser(byte[] pattern) {
+  private GlobParser(byte[] pattern, boolean ignoreCase) {
     this.pattern = pattern;
+    this.ignoreCase = ignoreCase;
   }
 
   /**
@@ -45,7 +47,20 @@ final class GlobParser {
    *     end
    */
   static Glob parse(byte[] pattern) throws BadPattern {
-    return new GlobParser(pattern).glob();
+    return parse(pattern, false);
+  }
+
+  /**
+   * @param ignoreCase for paths of which {@link #lowerCase} was made: capital letters of ASCII mean
+   *     small ones
+   */
+  static Glob parse(byte[] pattern, boolean ignoreCase) throws BadPattern {
+    return new GlobParser(pattern, ignoreCase).glob();
+  }
+
+  /** Of a letter of ASCII the small one; any other byte as it is. */
+  static int lowerCase(int b) {
+    return between('A', b, 'Z') ? b + 'a' - 'A' : b;
   }
 
   private Glob glob() throws BadPattern {
@@ -69,7 +84,7 @@ final class GlobParser {
     if (b == '/') {
       endComponent();
     }
-    steps.add(b);
+    steps.add(ignoreCase ? lowerCase(b) : b);
     if (b == '/') {
       component = steps.size();
     }
@@ -120,6 +135,9 @@ final class GlobParser {
       }
     }
     at++;
+    if (ignoreCase) {
+      set.addLowerCase();
+    }
     ByteSet matched = set.inNames(complement);
     if (matched.isEmpty()) {
       throw new BadPattern(" has brackets that no character matches");

@@ -16,8 +16,6 @@ import java.util.Set;
 final class MetadataSetter {
 
   private static final int SET_ID = 06000;
-  private static final RawPath ACCESS_ACL = RawPath.of("system.posix_acl_access");
-  private static final RawPath DEFAULT_ACL = RawPath.of("system.posix_acl_default");
 
   /** How the kernel says that it won't, though nothing is wrong with the disk. */
   private static final Set<Errno> WILL_NOT =
@@ -117,10 +115,10 @@ final class MetadataSetter {
           attribute.getValue());
     }
     if (member.accessAcl().isPresent()) {
-      setAcl(file, name, member, ACCESS_ACL, member.accessAcl().get());
+      setAcl(file, name, member, KernelAttributes.ACCESS_ACL, member.accessAcl().get());
     }
     if (member.defaultAcl().isPresent()) {
-      setAcl(file, name, member, DEFAULT_ACL, member.defaultAcl().get());
+      setAcl(file, name, member, KernelAttributes.DEFAULT_ACL, member.defaultAcl().get());
     }
   }
 

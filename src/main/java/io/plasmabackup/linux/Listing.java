@@ -61,6 +61,11 @@ public final class Listing {
 
   /** Whether there is such a name. */
   public boolean contains(RawPath name) {
+    return indexOf(name) >= 0;
+  }
+
+  /** The place of a name; where there is none, −1 − the place that it would have. */
+  public int indexOf(RawPath name) {
     byte[] sought = name.shared();
     int low = 0;
     int high = starts.length - 1;
@@ -71,14 +76,14 @@ public final class Listing {
           Arrays.compareUnsigned(
               records, from, from + length(records, starts[middle]), sought, 0, sought.length);
       if (order == 0) {
-        return true;
+        return middle;
       } else if (order < 0) {
         low = middle + 1;
       } else {
         high = middle - 1;
       }
     }
-    return false;
+    return -1 - low;
   }
 
   /** Only those of the names that are {@code name}. */

@@ -2,7 +2,9 @@ package io.plasmabackup.restore;
 
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
+import io.plasmabackup.archive.IndexLine;
 import io.plasmabackup.archive.IndexLine.Member;
+import io.plasmabackup.exclude.NamePattern;
 import io.plasmabackup.extract.Extractor;
 import io.plasmabackup.linux.ErrnoException;
 import io.plasmabackup.linux.RawPath;
@@ -19,11 +21,14 @@ import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -146,39 +151,6 @@ public final class Archive implements AutoCloseable {
     }
   }
 
-  /** What is done with a member. */
-  @FunctionalInterface
-  public interface MemberVisitor {
-    void member(Member member);
-  }
-
-  /** All members, in the archive's order. */
-  public void members(MemberVisitor visitor) throws Failure {
-    // If the index turns out to be damaged, those before that place have been visited already.
-    long[] visited = new long[1];
-    boolean byIndex =
-        askIndex(
-                index -> {
-                  index.visit(found -> {
-                    visitor.member(found.member());
-                    visited[0]++;
-                    return true;
-                  });
-                  return true;
-                })
-            .orElse(false);
-    if (!byIndex) {
-      long[] passed = new long[1];
-      new TarScan(tar)
-          .visit(found -> {
-            if (passed[0]++ >= visited[0]) {
-              visitor.member(found.member());
-            }
-            return true;
-          });
-    }
-  }
-
   /**
    * A member.
    *
@@ -215,6 +187,110 @@ public final class Archive implements AutoCloseable {
       throw nothing(path);
     }
     return members;
+  }
+
+  /** What is done with one member after the other. */
+  @FunctionalInterface
+  public interface MemberVisitor {
+
+    /**
+     * Is shown a member.
+     *
+     * @throws Failure to see no more of them
+     */
+    void visit(Member member) throws Failure;
+  }
+
+  /**
+   * Shows the members whose names match, in the archive's order. Nothing else may be asked of this
+   * meanwhile.
+   *
+   * @param wanted {@link NamePattern#ALL} for all
+   */
+  public void members(NamePattern wanted, MemberVisitor visitor) throws Failure {
+    // If the index turns out to be damaged, those before that place have been shown already.
+    long[] shown = new long[1];
+    boolean byIndex =
+        askIndex(
+                lookup -> {
+                  new IndexScan(lookup.index())
+                      .lines(
+                          LineFilter.members(wanted),
+                          line -> {
+                            if (line instanceof Member member && matches(wanted, member)) {
+                              visitor.visit(member);
+                              shown[0]++;
+                            }
+                          });
+                  return true;
+                })
+            .orElse(false);
+    if (byIndex) {
+      return;
+    }
+    long[] passed = new long[1];
+    new TarScan(tar)
+        .visit(found -> {
+          if (matches(wanted, found.member()) && passed[0]++ >= shown[0]) {
+            visitor.visit(found.member());
+          }
+          return true;
+        });
+  }
+
+  private static boolean matches(NamePattern wanted, Member member) {
+    return wanted.matches(member.name(), member.type() == Member.Type.DIRECTORY);
+  }
+
+  /** What was not archived by intent, as members are named; nothing where the index can't tell. */
+  Set<RawPath> leftOut() throws Failure {
+    return askIndex(
+            lookup -> {
+              Set<RawPath> leftOut = new HashSet<>();
+              new IndexScan(lookup.index())
+                  .lines(
+                      LineFilter.noMembers(),
+                      line -> {
+                        if (line instanceof IndexLine.Left left) {
+                          leftOut.add(left.name());
+                        }
+                      });
+              return leftOut;
+            })
+        .orElse(Set.of());
+  }
+
+  /** The order that its members have; empty if the index can't tell. */
+  Optional<MemberOrder> order() throws Failure {
+    return askIndex(IndexLookup::order).flatMap(Function.identity());
+  }
+
+  /**
+   * About how many bytes it takes to extract all of it: those of its tar; or, where the index can't
+   * tell, what is stored of it.
+   */
+  long extractedBytes() throws Failure {
+    return askIndex(
+            lookup -> {
+              long[] bytes = {0};
+              new IndexScan(lookup.index())
+                  .lines(
+                      LineFilter.noMembers(),
+                      line ->
+                          bytes[0] += line instanceof IndexLine.Segment segment ? segment.tar() : 0);
+              return bytes[0];
+            })
+        .orElse(size);
+  }
+
+  /** What is read from front to back. */
+  StoredTar tar() {
+    return tar;
+  }
+
+  /** Where it is, for messages. */
+  String shown() {
+    return location(name);
   }
 
   /**

@@ -54,6 +54,16 @@ final class IndexLookup implements Members {
     return frames;
   }
 
+  /** What this looks things up in. */
+  StoredIndex index() {
+    return index;
+  }
+
+  /** The order of all members; empty if there is none, or nobody knows. */
+  Optional<MemberOrder> order() {
+    return isOrdered() ? Optional.of(order) : Optional.empty();
+  }
+
   /** Whether a directory is followed by all that is in it, and that in ascending order. */
   boolean isOrdered() {
     return !frames.isEmpty();

@@ -32,4 +32,29 @@ final class MemberNames {
     }
     return RawPath.copyOf(Arrays.copyOfRange(bytes, start, end));
   }
+
+  /**
+   * Whether a file can have that name: it has no component that is empty, {@code .} or {@code ..}.
+   *
+   * @param name normalized
+   */
+  static boolean isPath(RawPath name) {
+    byte[] bytes = name.toBytes();
+    int start = 0;
+    for (int end = 0; end <= bytes.length; end++) {
+      if (end < bytes.length && bytes[end] != '/') {
+        continue;
+      }
+      int length = end - start;
+      boolean dots = length <= 2;
+      for (int i = start; i < end; i++) {
+        dots &= bytes[i] == '.';
+      }
+      if (dots && bytes.length > 0) {
+        return false;
+      }
+      start = end + 1;
+    }
+    return true;
+  }
 }

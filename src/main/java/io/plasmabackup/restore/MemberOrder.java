@@ -37,6 +37,11 @@ final class MemberOrder implements Comparator<RawPath> {
     return byFolder != 0 ? byFolder : depthFirst(one, other);
   }
 
+  /** Whether a member can come after another one, whatever order the folders themselves have. */
+  boolean mayFollow(RawPath before, RawPath next) {
+    return folder(before) != folder(next) || depthFirst(before, next) < 0;
+  }
+
   /** Which of the folders; those that are in none come last. */
   private int folder(RawPath path) {
     for (int i = 0; i < folders.size(); i++) {

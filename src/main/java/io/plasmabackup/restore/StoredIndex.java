@@ -172,6 +172,11 @@ final class StoredIndex {
     return (int) frame.stored();
   }
 
+  /** All of it as it is stored, from its start; nothing else may be asked for meanwhile. */
+  InputStream stored() {
+    return bytes.stream(0);
+  }
+
   /** All lines; nothing else may be asked for meanwhile. */
   IndexReader lines() throws Failure {
     try {

@@ -30,6 +30,11 @@ final class StoredTar {
     this.compressed = compressed;
   }
 
+  /** Bytes that are stored of it. */
+  long stored() {
+    return archive.size();
+  }
+
   /** All of it. */
   TarReader all() throws IOException {
     InputStream stored = archive.stream(0);
@@ -84,7 +89,8 @@ final class StoredTar {
             : e.getMessage() == null ? e.toString() : e.getMessage());
   }
 
-  private Failure damaged(String why) {
+  /** The archive is not as it should be. */
+  Failure damaged(String why) {
     return new Failure(
         ExitCode.DAMAGED, shown + " is damaged: " + why + "; take another archive if there is one");
   }
