@@ -158,6 +158,13 @@ def machine_busy():
     return (user + nice + system + interrupts + soft_interrupts) / os.sysconf("SC_CLK_TCK")
 
 
+def moved():
+    """Bytes that have gone over loopback, in both directions, with the headers of packets."""
+    with open("/proc/net/dev") as file:
+        (received,) = [line.split()[1] for line in file if line.strip().startswith("lo:")]
+    return int(received)
+
+
 def measure(command, environment, folder, destination):
     """Runs a command and then waits until what it has stored is on the disk.
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Prints the figures of the last run of scripts/bench as Markdown, or puts them into README.md, with a plot.
 
-    report.py end-to-end | jmh | --update
+    report.py end-to-end | restore | jmh | --update
 """
 
 import json
@@ -17,6 +17,7 @@ START, END = "<!-- figures -->\n", "<!-- /figures -->\n"
 PEAK_GOAL = 300
 ESCAPED_BAR = "\\|"
 SNAPSHOT_GOAL = 10
+ONE_SECONDS, ONE_MIB = 1, 2
 
 
 def load(name):
@@ -140,6 +141,30 @@ files of a new snapshot are never in the page cache. Each archive's digest and s
 the first round all of its content with the source."""
 
 
+def restore(results):
+    command = "scripts/bench --restore" + " --quick" * results["quick"]
+    yield f"`{command}`, {results['minutes']:.0f} minutes, medians of {results['rounds']} rounds. {machine(results['machine'])}"
+    sources = results["sources"]
+    yield "Restored: " + "; ".join(f"{name}: {f['entries']:,} entries, {f['bytes'] / 1e6:,.0f} MB" for name, f in sources.items())
+    yield from table(TITLES, [pair.cells() for pair in pairs(results)])
+    for work in results["works"]:
+        if not work["rivals"]:
+            runs = [run for run in results["runs"] if run["work"] == work["key"]]
+            seconds, moved, client = (statistics.median(run[figure] for run in runs) for figure in ("seconds", "moved", "client"))
+            yield ""
+            yield (
+                f"{work['title']}: **{seconds:.2f} s** ({ONE_SECONDS:g} s are the goal), **{moved / 2**20:.2f} MiB** moved"
+                f" (less than {ONE_MIB} MiB are the goal), {client:.2f} CPU s."
+            )
+    yield ""
+    yield RESTORE_LEGEND
+
+
+RESTORE_LEGEND = """Ours / theirs. Whole processes, with the start of Java, alternating in each round; a ratio is the median of the rounds'. All is on one
+btrfs (`compress=zstd:3`). *Until on the disk*: waiting, too, until the filesystem is synced; neither program does that by itself. GNU tar
+restores as much: owners, permissions, times, attributes, ACLs. In the first round GNU tar compares what either has made with the archive."""
+
+
 # ----- JMH -----
 
 
@@ -247,6 +272,9 @@ def main():
     what = sys.argv[1]
     if what == "jmh":
         print("\n".join(jmh()))
+        return
+    if what == "restore":
+        print("\n".join(restore(load("restore.json"))))
         return
     results = load("end-to-end.json")
     text = "\n".join(end_to_end(results)) + "\n"
