@@ -12,6 +12,7 @@ import io.plasmabackup.testing.NoLeakedFds;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -32,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ResourceLock(Resources.SYSTEM_ERR)
 class EveryBitTest {
 
-  private static final int SAMPLES = 100;
+  private static final int SAMPLES = 50;
 
   @TempDir private Path home;
   private Path storage = Path.of("");
@@ -44,7 +45,6 @@ class EveryBitTest {
     storage = Files.createDirectory(home.resolve("storage"));
     folder = Files.createDirectory(home.resolve("folder"));
     Files.writeString(folder.resolve("file"), "content");
-    Files.createSymbolicLink(folder.resolve("link"), Path.of("file"));
   }
 
   private Path backUp(String compression) throws IOException {
@@ -141,8 +141,7 @@ class EveryBitTest {
     for (int at = 0; at < good.length; at += 512) {
       // Gaps begin so, and skippable frames.
       boolean gap =
-          good[at + 156] == 'g'
-              && new String(good, at, 3, java.nio.charset.StandardCharsets.US_ASCII).equals("pax");
+          good[at + 156] == 'g' && new String(good, at, 3, StandardCharsets.US_ASCII).equals("pax");
       if (gap) {
         found++;
         for (long bit = 8L * at; bit < 8L * (at + 1024); bit += 97) {
@@ -162,13 +161,13 @@ class EveryBitTest {
       assertFoundIf(archive, archive, random.nextLong(8 * Files.size(archive)));
       assertFoundIf(archive, index(archive), random.nextLong(8 * Files.size(index(archive))));
     }
+    byte[] good = Files.readAllBytes(index(archive));
     for (int i = 0; i < SAMPLES; i++) {
-      long length = random.nextLong(Files.size(archive));
-      byte[] good = Files.readAllBytes(index(archive));
-      Files.write(index(archive), Arrays.copyOf(good, random.nextInt(good.length)));
-      assertThat(isRight(archive)).as("index of %d bytes", length).isFalse();
-      Files.write(index(archive), good);
+      int length = random.nextInt(good.length);
+      Files.write(index(archive), Arrays.copyOf(good, length));
+      assertThat(isRight(archive)).as("an index of %d bytes", length).isFalse();
     }
+    Files.write(index(archive), good);
     assertThat(isRight(archive)).isTrue();
   }
 }
