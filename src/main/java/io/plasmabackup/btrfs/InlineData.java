@@ -1,6 +1,6 @@
 package io.plasmabackup.btrfs;
 
-import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
 import java.util.Optional;
 
@@ -14,6 +14,13 @@ import java.util.Optional;
 @SuppressWarnings("ArrayRecordComponent") // Handed on once, compared with nothing.
 public record InlineData(byte[] stored, boolean zstd, int length) {
 
+  /**
+   * One for each thread, as making one costs far more than what is decompressed here. It goes with
+   * the process: the few threads that pack live as long as a run.
+   */
+  private static final ThreadLocal<ZstdDecompressCtx> DECOMPRESSOR =
+      ThreadLocal.withInitial(ZstdDecompressCtx::new);
+
   /** The data, not to be changed; empty where it doesn't decompress to what it should. */
   public Optional<byte[]> bytes() {
     if (!zstd) {
@@ -21,7 +28,8 @@ public record InlineData(byte[] stored, boolean zstd, int length) {
     }
     byte[] bytes = new byte[length];
     try {
-      long count = Zstd.decompressByteArray(bytes, 0, length, stored, 0, stored.length);
+      int count =
+          DECOMPRESSOR.get().decompressByteArray(bytes, 0, length, stored, 0, stored.length);
       return count == length ? Optional.of(bytes) : Optional.empty();
     } catch (ZstdException noFrameOfThatLength) {
       return Optional.empty();
