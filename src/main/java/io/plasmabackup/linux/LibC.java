@@ -6,229 +6,216 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.lang.ref.Reference;
 
 /**
- * The functions of the C library that we call, each with one handle made from the address and the
- * descriptor that jextract found, and with errno captured in the call: the first argument is where
- * it goes. Results are those of the manual pages, -1 for an error; nothing is checked here.
+ * The functions of the C library that we call, with errno captured in the call: the first argument
+ * is where it goes. Results are those of the manual pages, -1 for an error; nothing is checked
+ * here.
+ *
+ * <p>All of them are called by one handle, with six 64-bit integers. Java would otherwise make
+ * classes for each of two dozen signatures anew at every start, which took a fifth of a short run's
+ * processor time. Both ABIs that we run on allow it (System V's for x86-64, section 3.2.3; Arm's
+ * for AArch64, section 6.8.2): integers and pointers, six at most, go into registers of their own,
+ * whether the function is variadic or not; it looks at those it has parameters for, and of an int
+ * at the lower half. The result is likewise. A test looks whether all functions are of that kind.
+ * Memory of which the callee has nothing but the address is kept from being freed meanwhile.
  */
 final class LibC {
 
-  private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
+  private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG;
 
-  private static final MethodHandle CLOSE =
-      handle(Native.close$address(), Native.close$descriptor());
-  private static final MethodHandle FCHMOD =
-      handle(Native.fchmod$address(), Native.fchmod$descriptor());
-  private static final MethodHandle FCHMODAT =
-      handle(Native.fchmodat$address(), Native.fchmodat$descriptor());
-  private static final MethodHandle FCHOWNAT =
-      handle(Native.fchownat$address(), Native.fchownat$descriptor());
-  private static final MethodHandle FGETXATTR =
-      handle(Native.fgetxattr$address(), Native.fgetxattr$descriptor());
-  private static final MethodHandle FLISTXATTR =
-      handle(Native.flistxattr$address(), Native.flistxattr$descriptor());
-  private static final MethodHandle FLOCK =
-      handle(Native.flock$address(), Native.flock$descriptor());
-  private static final MethodHandle FSETXATTR =
-      handle(Native.fsetxattr$address(), Native.fsetxattr$descriptor());
-  private static final MethodHandle FSTATFS =
-      handle(Native.fstatfs$address(), Native.fstatfs$descriptor());
-  private static final MethodHandle FTRUNCATE =
-      handle(Native.ftruncate$address(), Native.ftruncate$descriptor());
-  private static final MethodHandle GETDENTS64 =
-      handle(Native.getdents64$address(), Native.getdents64$descriptor());
-  private static final MethodHandle LGETXATTR =
-      handle(Native.lgetxattr$address(), Native.lgetxattr$descriptor());
-  private static final MethodHandle LINKAT =
-      handle(Native.linkat$address(), Native.linkat$descriptor());
-  private static final MethodHandle LLISTXATTR =
-      handle(Native.llistxattr$address(), Native.llistxattr$descriptor());
-  private static final MethodHandle LSEEK =
-      handle(Native.lseek$address(), Native.lseek$descriptor());
-  private static final MethodHandle LSETXATTR =
-      handle(Native.lsetxattr$address(), Native.lsetxattr$descriptor());
-  private static final MethodHandle MKDIRAT =
-      handle(Native.mkdirat$address(), Native.mkdirat$descriptor());
-  private static final MethodHandle MKNODAT =
-      handle(Native.mknodat$address(), Native.mknodat$descriptor());
-  private static final MethodHandle PREAD =
-      handle(Native.pread$address(), Native.pread$descriptor());
-  private static final MethodHandle PWRITE =
-      handle(Native.pwrite$address(), Native.pwrite$descriptor());
-  private static final MethodHandle READLINKAT =
-      handle(Native.readlinkat$address(), Native.readlinkat$descriptor());
-  private static final MethodHandle RENAMEAT2 =
-      handle(Native.renameat2$address(), Native.renameat2$descriptor());
-  private static final MethodHandle STATX =
-      handle(Native.statx$address(), Native.statx$descriptor());
-  private static final MethodHandle SYMLINKAT =
-      handle(Native.symlinkat$address(), Native.symlinkat$descriptor());
-  private static final MethodHandle UNLINKAT =
-      handle(Native.unlinkat$address(), Native.unlinkat$descriptor());
-  private static final MethodHandle UTIMENSAT =
-      handle(Native.utimensat$address(), Native.utimensat$descriptor());
+  /** With the function's address and where errno goes before its arguments. */
+  private static final MethodHandle CALL =
+      Linker.nativeLinker()
+          .downcallHandle(
+              FunctionDescriptor.of(WORD, WORD, WORD, WORD, WORD, WORD, WORD),
+              Linker.Option.captureCallState("errno"));
 
-  /** openat(2) with its mode. */
-  private static final MethodHandle OPENAT =
-      variadic(
-          Native.openat.address(), Native.openat.makeInvoker(ValueLayout.JAVA_INT).descriptor(), 3);
-
-  /** ioctl(2) with a pointer. */
-  private static final MethodHandle IOCTL =
-      variadic(
-          Native.ioctl.address(), Native.ioctl.makeInvoker(ValueLayout.ADDRESS).descriptor(), 2);
-
-  /**
-   * openat2(2), which glibc doesn't wrap: syscall(2) with directory, path, how and the size of how.
-   */
-  private static final MethodHandle OPENAT2 =
-      variadic(
-          Native.syscall.address(),
-          Native.syscall
-              .makeInvoker(
-                  ValueLayout.JAVA_INT,
-                  ValueLayout.ADDRESS,
-                  ValueLayout.ADDRESS,
-                  ValueLayout.JAVA_LONG)
-              .descriptor(),
-          1);
+  private static final MemorySegment CLOSE = function("close");
+  private static final MemorySegment FCHMOD = function("fchmod");
+  private static final MemorySegment FCHMODAT = function("fchmodat");
+  private static final MemorySegment FCHOWNAT = function("fchownat");
+  private static final MemorySegment FGETXATTR = function("fgetxattr");
+  private static final MemorySegment FLISTXATTR = function("flistxattr");
+  private static final MemorySegment FLOCK = function("flock");
+  private static final MemorySegment FSETXATTR = function("fsetxattr");
+  private static final MemorySegment FSTATFS = function("fstatfs");
+  private static final MemorySegment FTRUNCATE = function("ftruncate");
+  private static final MemorySegment GETDENTS64 = function("getdents64");
+  private static final MemorySegment IOCTL = function("ioctl");
+  private static final MemorySegment LGETXATTR = function("lgetxattr");
+  private static final MemorySegment LINKAT = function("linkat");
+  private static final MemorySegment LLISTXATTR = function("llistxattr");
+  private static final MemorySegment LSEEK = function("lseek");
+  private static final MemorySegment LSETXATTR = function("lsetxattr");
+  private static final MemorySegment MKDIRAT = function("mkdirat");
+  private static final MemorySegment MKNODAT = function("mknodat");
+  private static final MemorySegment OPENAT = function("openat");
+  private static final MemorySegment PREAD = function("pread");
+  private static final MemorySegment PWRITE = function("pwrite");
+  private static final MemorySegment READLINKAT = function("readlinkat");
+  private static final MemorySegment RENAMEAT2 = function("renameat2");
+  private static final MemorySegment STATX = function("statx");
+  private static final MemorySegment SYMLINKAT = function("symlinkat");
+  private static final MemorySegment SYSCALL = function("syscall");
+  private static final MemorySegment UNLINKAT = function("unlinkat");
+  private static final MemorySegment UTIMENSAT = function("utimensat");
 
   private LibC() {}
 
-  private static MethodHandle handle(MemorySegment address, FunctionDescriptor descriptor) {
-    return Linker.nativeLinker().downcallHandle(address, descriptor, ERRNO);
+  private static MemorySegment function(String name) {
+    return Linker.nativeLinker()
+        .defaultLookup()
+        .find(name)
+        .orElseThrow(() -> new UnsatisfiedLinkError("the C library has no " + name));
   }
 
-  private static MethodHandle variadic(
-      MemorySegment address, FunctionDescriptor descriptor, int firstVariadic) {
-    return Linker.nativeLinker()
-        .downcallHandle(address, descriptor, ERRNO, Linker.Option.firstVariadicArg(firstVariadic));
+  private static long call(
+      MemorySegment function, MemorySegment errno, long a, long b, long c, long d, long e, long f) {
+    try {
+      return (long) CALL.invokeExact(function, errno, a, b, c, d, e, f);
+    } catch (Throwable defect) {
+      // Never the callee's doing.
+      throw new AssertionError("a native call threw", defect);
+    }
+  }
+
+  private static long call(MemorySegment function, MemorySegment errno, long a) {
+    return call(function, errno, a, 0, 0, 0, 0, 0);
+  }
+
+  private static long call(MemorySegment function, MemorySegment errno, long a, long b) {
+    return call(function, errno, a, b, 0, 0, 0, 0);
+  }
+
+  private static long call(MemorySegment function, MemorySegment errno, long a, long b, long c) {
+    return call(function, errno, a, b, c, 0, 0, 0);
+  }
+
+  private static long call(
+      MemorySegment function, MemorySegment errno, long a, long b, long c, long d) {
+    return call(function, errno, a, b, c, d, 0, 0);
+  }
+
+  private static long call(
+      MemorySegment function, MemorySegment errno, long a, long b, long c, long d, long e) {
+    return call(function, errno, a, b, c, d, e, 0);
   }
 
   static int openat(MemorySegment errno, int directory, MemorySegment path, int flags) {
     try {
-      return (int) OPENAT.invokeExact(errno, directory, path, flags, 0);
-    } catch (Throwable e) {
-      throw unreachable(e);
+      return (int) call(OPENAT, errno, directory, path.address(), flags, 0);
+    } finally {
+      Reference.reachabilityFence(path);
     }
   }
 
+  /** Which glibc doesn't wrap. */
   static long openat2(
       MemorySegment errno, int directory, MemorySegment path, MemorySegment how, long size) {
     try {
-      return (long)
-          OPENAT2.invokeExact(errno, (long) Native.SYS_openat2(), directory, path, how, size);
-    } catch (Throwable e) {
-      throw unreachable(e);
+      return call(
+          SYSCALL, errno, Native.SYS_openat2(), directory, path.address(), how.address(), size);
+    } finally {
+      Reference.reachabilityFence(path);
+      Reference.reachabilityFence(how);
     }
   }
 
   static int ioctl(MemorySegment errno, int fd, long request, MemorySegment argument) {
     try {
-      return (int) IOCTL.invokeExact(errno, fd, request, argument);
-    } catch (Throwable e) {
-      throw unreachable(e);
+      return (int) call(IOCTL, errno, fd, request, argument.address());
+    } finally {
+      Reference.reachabilityFence(argument);
     }
   }
 
   static int close(MemorySegment errno, int fd) {
-    try {
-      return (int) CLOSE.invokeExact(errno, fd);
-    } catch (Throwable e) {
-      throw unreachable(e);
-    }
+    return (int) call(CLOSE, errno, fd);
   }
 
   static int fchmod(MemorySegment errno, int fd, int mode) {
-    try {
-      return (int) FCHMOD.invokeExact(errno, fd, mode);
-    } catch (Throwable e) {
-      throw unreachable(e);
-    }
+    return (int) call(FCHMOD, errno, fd, mode);
   }
 
   static int fchmodat(MemorySegment errno, int directory, MemorySegment path, int mode, int flags) {
     try {
-      return (int) FCHMODAT.invokeExact(errno, directory, path, mode, flags);
-    } catch (Throwable e) {
-      throw unreachable(e);
+      return (int) call(FCHMODAT, errno, directory, path.address(), mode, flags);
+    } finally {
+      Reference.reachabilityFence(path);
     }
   }
 
   static int fchownat(
       MemorySegment errno, int directory, MemorySegment path, int user, int group, int flags) {
     try {
-      return (int) FCHOWNAT.invokeExact(errno, directory, path, user, group, flags);
-    } catch (Throwable e) {
-      throw unreachable(e);
+      return (int) call(FCHOWNAT, errno, directory, path.address(), user, group, flags);
+    } finally {
+      Reference.reachabilityFence(path);
     }
   }
 
   static long fgetxattr(
       MemorySegment errno, int fd, MemorySegment name, MemorySegment value, long size) {
     try {
-      return (long) FGETXATTR.invokeExact(errno, fd, name, value, size);
-    } catch (Throwable e) {
-      throw unreachable(e);
+      return call(FGETXATTR, errno, fd, name.address(), value.address(), size);
+    } finally {
+      Reference.reachabilityFence(name);
+      Reference.reachabilityFence(value);
     }
   }
 
   static long flistxattr(MemorySegment errno, int fd, MemorySegment list, long size) {
     try {
-      return (long) FLISTXATTR.invokeExact(errno, fd, list, size);
-    } catch (Throwable e) {
-      throw unreachable(e);
+      return call(FLISTXATTR, errno, fd, list.address(), size);
+    } finally {
+      Reference.reachabilityFence(list);
     }
   }
 
   static int flock(MemorySegment errno, int fd, int operation) {
-    try {
-      return (int) FLOCK.invokeExact(errno, fd, operation);
-    } catch (Throwable e) {
-      throw unreachable(e);
-    }
+    return (int) call(FLOCK, errno, fd, operation);
   }
 
   static int fsetxattr(
       MemorySegment errno, int fd, MemorySegment name, MemorySegment value, long size, int flags) {
     try {
-      return (int) FSETXATTR.invokeExact(errno, fd, name, value, size, flags);
-    } catch (Throwable e) {
-      throw unreachable(e);
+      return (int) call(FSETXATTR, errno, fd, name.address(), value.address(), size, flags);
+    } finally {
+      Reference.reachabilityFence(name);
+      Reference.reachabilityFence(value);
     }
   }
 
   static int fstatfs(MemorySegment errno, int fd, MemorySegment status) {
     try {
-      return (int) FSTATFS.invokeExact(errno, fd, status);
-    } catch (Throwable e) {
-      throw unreachable(e);
+      return (int) call(FSTATFS, errno, fd, status.address());
+    } finally {
+      Reference.reachabilityFence(status);
     }
   }
 
   static int ftruncate(MemorySegment errno, int fd, long size) {
-    try {
-      return (int) FTRUNCATE.invokeExact(errno, fd, size);
-    } catch (Throwable e) {
-      throw unreachable(e);
-    }
+    return (int) call(FTRUNCATE, errno, fd, size);
   }
 
   static long getdents64(MemorySegment errno, int fd, MemorySegment entries, long size) {
     try {
-      return (long) GETDENTS64.invokeExact(errno, fd, entries, size);
-    } catch (Throwable e) {
-      throw unreachable(e);
+      return call(GETDENTS64, errno, fd, entries.address(), size);
+    } finally {
+      Reference.reachabilityFence(entries);
     }
   }
 
   static long lgetxattr(
       MemorySegment errno, MemorySegment path, MemorySegment name, MemorySegment value, long size) {
     try {
-      return (long) LGETXATTR.invokeExact(errno, path, name, value, size);
-    } catch (Throwable e) {
-      throw unreachable(e);
+      return call(LGETXATTR, errno, path.address(), name.address(), value.address(), size);
+    } finally {
+      Reference.reachabilityFence(path);
+      Reference.reachabilityFence(name);
+      Reference.reachabilityFence(value);
     }
   }
 
@@ -240,26 +227,25 @@ final class LibC {
       MemorySegment newPath,
       int flags) {
     try {
-      return (int) LINKAT.invokeExact(errno, directory, path, newDirectory, newPath, flags);
-    } catch (Throwable e) {
-      throw unreachable(e);
+      return (int)
+          call(LINKAT, errno, directory, path.address(), newDirectory, newPath.address(), flags);
+    } finally {
+      Reference.reachabilityFence(path);
+      Reference.reachabilityFence(newPath);
     }
   }
 
   static long llistxattr(MemorySegment errno, MemorySegment path, MemorySegment list, long size) {
     try {
-      return (long) LLISTXATTR.invokeExact(errno, path, list, size);
-    } catch (Throwable e) {
-      throw unreachable(e);
+      return call(LLISTXATTR, errno, path.address(), list.address(), size);
+    } finally {
+      Reference.reachabilityFence(path);
+      Reference.reachabilityFence(list);
     }
   }
 
   static long lseek(MemorySegment errno, int fd, long offset, int whence) {
-    try {
-      return (long) LSEEK.invokeExact(errno, fd, offset, whence);
-    } catch (Throwable e) {
-      throw unreachable(e);
-    }
+    return call(LSEEK, errno, fd, offset, whence);
   }
 
   static int lsetxattr(
@@ -270,51 +256,55 @@ final class LibC {
       long size,
       int flags) {
     try {
-      return (int) LSETXATTR.invokeExact(errno, path, name, value, size, flags);
-    } catch (Throwable e) {
-      throw unreachable(e);
+      return (int)
+          call(LSETXATTR, errno, path.address(), name.address(), value.address(), size, flags);
+    } finally {
+      Reference.reachabilityFence(path);
+      Reference.reachabilityFence(name);
+      Reference.reachabilityFence(value);
     }
   }
 
   static int mkdirat(MemorySegment errno, int directory, MemorySegment path, int mode) {
     try {
-      return (int) MKDIRAT.invokeExact(errno, directory, path, mode);
-    } catch (Throwable e) {
-      throw unreachable(e);
+      return (int) call(MKDIRAT, errno, directory, path.address(), mode);
+    } finally {
+      Reference.reachabilityFence(path);
     }
   }
 
   static int mknodat(
       MemorySegment errno, int directory, MemorySegment path, int mode, long device) {
     try {
-      return (int) MKNODAT.invokeExact(errno, directory, path, mode, device);
-    } catch (Throwable e) {
-      throw unreachable(e);
+      return (int) call(MKNODAT, errno, directory, path.address(), mode, device);
+    } finally {
+      Reference.reachabilityFence(path);
     }
   }
 
   static long pread(MemorySegment errno, int fd, MemorySegment data, long size, long position) {
     try {
-      return (long) PREAD.invokeExact(errno, fd, data, size, position);
-    } catch (Throwable e) {
-      throw unreachable(e);
+      return call(PREAD, errno, fd, data.address(), size, position);
+    } finally {
+      Reference.reachabilityFence(data);
     }
   }
 
   static long pwrite(MemorySegment errno, int fd, MemorySegment data, long size, long position) {
     try {
-      return (long) PWRITE.invokeExact(errno, fd, data, size, position);
-    } catch (Throwable e) {
-      throw unreachable(e);
+      return call(PWRITE, errno, fd, data.address(), size, position);
+    } finally {
+      Reference.reachabilityFence(data);
     }
   }
 
   static long readlinkat(
       MemorySegment errno, int directory, MemorySegment path, MemorySegment target, long size) {
     try {
-      return (long) READLINKAT.invokeExact(errno, directory, path, target, size);
-    } catch (Throwable e) {
-      throw unreachable(e);
+      return call(READLINKAT, errno, directory, path.address(), target.address(), size);
+    } finally {
+      Reference.reachabilityFence(path);
+      Reference.reachabilityFence(target);
     }
   }
 
@@ -326,9 +316,11 @@ final class LibC {
       MemorySegment newPath,
       int flags) {
     try {
-      return (int) RENAMEAT2.invokeExact(errno, directory, path, newDirectory, newPath, flags);
-    } catch (Throwable e) {
-      throw unreachable(e);
+      return (int)
+          call(RENAMEAT2, errno, directory, path.address(), newDirectory, newPath.address(), flags);
+    } finally {
+      Reference.reachabilityFence(path);
+      Reference.reachabilityFence(newPath);
     }
   }
 
@@ -340,43 +332,38 @@ final class LibC {
       int mask,
       MemorySegment status) {
     try {
-      return (int) STATX.invokeExact(errno, directory, path, flags, mask, status);
-    } catch (Throwable e) {
-      throw unreachable(e);
+      return (int) call(STATX, errno, directory, path.address(), flags, mask, status.address());
+    } finally {
+      Reference.reachabilityFence(path);
+      Reference.reachabilityFence(status);
     }
   }
 
   static int symlinkat(
       MemorySegment errno, MemorySegment target, int directory, MemorySegment path) {
     try {
-      return (int) SYMLINKAT.invokeExact(errno, target, directory, path);
-    } catch (Throwable e) {
-      throw unreachable(e);
+      return (int) call(SYMLINKAT, errno, target.address(), directory, path.address());
+    } finally {
+      Reference.reachabilityFence(target);
+      Reference.reachabilityFence(path);
     }
   }
 
   static int unlinkat(MemorySegment errno, int directory, MemorySegment path, int flags) {
     try {
-      return (int) UNLINKAT.invokeExact(errno, directory, path, flags);
-    } catch (Throwable e) {
-      throw unreachable(e);
+      return (int) call(UNLINKAT, errno, directory, path.address(), flags);
+    } finally {
+      Reference.reachabilityFence(path);
     }
   }
 
   static int utimensat(
       MemorySegment errno, int directory, MemorySegment path, MemorySegment times, int flags) {
     try {
-      return (int) UTIMENSAT.invokeExact(errno, directory, path, times, flags);
-    } catch (Throwable e) {
-      throw unreachable(e);
+      return (int) call(UTIMENSAT, errno, directory, path.address(), times.address(), flags);
+    } finally {
+      Reference.reachabilityFence(path);
+      Reference.reachabilityFence(times);
     }
-  }
-
-  /**
-   * What an exception out of {@code invokeExact} on a downcall handle is: our defect, never the
-   * callee's doing.
-   */
-  private static AssertionError unreachable(Throwable cause) {
-    return new AssertionError("a native call threw", cause);
   }
 }

@@ -11,10 +11,16 @@ import io.plasmabackup.linux.Abi.Line;
 import io.plasmabackup.testing.Command;
 import io.plasmabackup.testing.Requires;
 import java.io.IOException;
+import java.lang.foreign.AddressLayout;
+import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -160,8 +166,50 @@ class AbiTest {
         .containsExactlyInAnyOrderElementsOf(used);
   }
 
+  /**
+   * All functions are called with six words, by {@link LibC}: that is right for those that take at
+   * most so many integers and pointers, and give an integer back.
+   */
+  @Test
+  void functionsTakeWordsOnly() throws ReflectiveOperationException {
+    Set<String> functions = functions();
+    assertThat(functions).contains("close", "statx").hasSizeGreaterThan(20);
+    // Their further arguments aren't in the bindings, and are integers and pointers by their
+    // manuals.
+    functions.removeAll(Set.of("ioctl", "openat", "syscall"));
+    for (String function : functions) {
+      FunctionDescriptor descriptor = (FunctionDescriptor) call("Native", function + "$descriptor");
+
+      assertThat(descriptor.argumentLayouts())
+          .as(function)
+          .hasSizeLessThanOrEqualTo(6)
+          .allMatch(AbiTest::isWord);
+      assertThat(descriptor.returnLayout()).as(function).get().matches(AbiTest::isWord);
+    }
+  }
+
+  private static boolean isWord(MemoryLayout layout) {
+    return layout instanceof ValueLayout.OfInt
+        || layout instanceof ValueLayout.OfLong
+        || layout instanceof AddressLayout;
+  }
+
+  /** Those that {@link LibC} has the address of. */
+  private static Set<String> functions() {
+    return Arrays.stream(LibC.class.getDeclaredFields())
+        .filter(field -> field.getType() == MemorySegment.class)
+        .map(field -> field.getName().toLowerCase(Locale.ROOT))
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
   /** Subjects of lines, and {@code function NAME}, that the product's classes refer to. */
   private static Set<String> used() {
+    Set<String> used = referredTo();
+    functions().forEach(function -> used.add("function " + function));
+    return used;
+  }
+
+  private static Set<String> referredTo() {
     return new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .importPackages("io.plasmabackup")
