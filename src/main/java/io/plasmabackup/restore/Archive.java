@@ -277,7 +277,8 @@ public final class Archive implements AutoCloseable {
                   .lines(
                       LineFilter.noMembers(),
                       line ->
-                          bytes[0] += line instanceof IndexLine.Segment segment ? segment.tar() : 0);
+                          bytes[0] +=
+                              line instanceof IndexLine.Segment segment ? segment.tar() : 0);
               return bytes[0];
             })
         .orElse(size);

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import com.github.luben.zstd.Zstd;
-import io.plasmabackup.exclude.NamePattern;
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.archive.IndexLine.Member;
+import io.plasmabackup.exclude.NamePattern;
 import io.plasmabackup.linux.RawPath;
 import io.plasmabackup.store.LocalStore;
 import io.plasmabackup.store.Store;
