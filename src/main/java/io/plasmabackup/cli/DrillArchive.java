@@ -80,7 +80,9 @@ final class DrillArchive implements Callable<ExitCode> {
                     log::warn)
                 .run(archive);
       } catch (Failure e) {
-        throw interruption.explain(e, "nothing of the drill is left");
+        // After a signal the process is gone as soon as the interruption is closed.
+        return Program.report(
+            "plasma-restore", interruption.explain(e, "nothing of the drill is left"));
       }
     }
     if (told > MOST_TOLD) {

@@ -43,12 +43,13 @@ final class IndexCheck {
     }
   }
 
-  /** Each frame has a checksum, so that whatever was damaged since it was written is found. */
+  /** What was damaged since it was written is found, by its digest or by its frames' checksums. */
   private static void readAll(StoredIndex index) throws Failure {
     long segments = 0;
     long members = 0;
     IndexLine last = null;
-    try (IndexReader lines = index.lines()) {
+    SealedStream all = index.sealed();
+    try (IndexReader lines = index.lines(all)) {
       for (IndexLine line = lines.next(); line != null; line = lines.next()) {
         segments += line instanceof IndexLine.Segment ? 1 : 0;
         members += line instanceof IndexLine.Member ? 1 : 0;
@@ -62,5 +63,6 @@ final class IndexCheck {
         || end.members() != members) {
       throw index.failure(new IOException("it has not as many lines as its last one says"));
     }
+    index.checkSeal(all);
   }
 }

@@ -6,8 +6,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * The order that members have in an archive: by the folders that they are of, as those are
- * configured; in each depth first, the names of a directory in ascending order of their bytes.
+ * The order that members have in an archive: by the folders that they are of, in ascending order;
+ * in each depth first, the names of a directory in ascending order of their bytes.
  */
 final class MemberOrder implements Comparator<RawPath> {
 
@@ -24,6 +24,7 @@ final class MemberOrder implements Comparator<RawPath> {
         folders.stream()
             .map(RawPath::of)
             .map(folder -> folder.relativeTo(RawPath.of("/")))
+            .sorted()
             .toList();
   }
 

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -51,7 +52,8 @@ class IndexReaderTest {
     assertThat(lines).hasSameSizeAs(expected);
     IndexLine.Header header = (IndexLine.Header) lines.getFirst();
     assertThat(header.archive()).isEqualTo(WrittenArchive.HEADER.archive());
-    assertThat(header.time()).isEqualTo(WrittenArchive.HEADER.time());
+    assertThat(header.time()).contains(WrittenArchive.HEADER.time());
+    assertThat(header.rebuilt()).isEmpty();
     assertThat(header.folders()).containsExactly("/tree");
     assertThat(header.subvolumes()).containsExactly("/");
     IndexLine.Segment segment = (IndexLine.Segment) lines.get(1);
@@ -87,6 +89,25 @@ class IndexReaderTest {
   }
 
   @Test
+  void aRebuiltIndexKnowsLess() throws Exception {
+    List<IndexLine> lines =
+        read(
+            """
+            {"format":"plasma-index","version":1,"tool":"t","archive":"a.tar.zst","rebuilt":"2026-01-05T02:00:00Z","compression":"zstd"}
+            {"segment":3,"offset":70,"stored":30,"tar":5000,"continues":"a","frame":20,"skip":900}
+            """);
+    IndexLine.Header header = (IndexLine.Header) lines.getFirst();
+    assertThat(header.rebuilt()).contains(Instant.parse("2026-01-05T02:00:00Z"));
+    assertThat(header.time()).isEmpty();
+    assertThat(header.host()).isEmpty();
+    assertThat(header.folders()).isEmpty();
+    assertThat(lines.get(1))
+        .isEqualTo(
+            new IndexLine.Segment(
+                3, 70, 30, 5000, Optional.empty(), Optional.of(RawPath.of("a")), 20, 900));
+  }
+
+  @Test
   void namesThatAreNoTextComeBackAsTheyWere() throws Exception {
     assertThat(read("{\"leftOutBase64\":\"//4K\",\"reason\":\"socket\",\"why\":\"\"}"))
         .containsExactly(
@@ -116,6 +137,9 @@ class IndexReaderTest {
         "{\"name\":\"a\",\"type\":\"file\",\"mode\":\"0644\",\"uid\":4294967296,\"gid\":0,\"mtime\":0,\"at\":0,\"data\":0}",
         "{\"name\":\"a\",\"type\":\"file\",\"mode\":\"0644\",\"uid\":0,\"gid\":0,\"mtime\":0,\"mtimeNanos\":1000000000,\"at\":0,\"data\":0}",
         "{\"segment\":0,\"offset\":0,\"stored\":0,\"tar\":512}",
+        "{\"segment\":0,\"offset\":9223372036854775807,\"stored\":1,\"tar\":512}",
+        "{\"segment\":0,\"offset\":0,\"stored\":1,\"tar\":512,\"frame\":0,\"skip\":-1}",
+        "{\"format\":\"plasma-index\",\"version\":1,\"tool\":\"t\",\"archive\":\"a\",\"rebuilt\":\"now\",\"compression\":\"none\"}",
       })
   void refusesWhatNoIndexHas(String line) {
     assertThatThrownBy(() -> read(line)).isInstanceOf(MalformedIndexException.class);

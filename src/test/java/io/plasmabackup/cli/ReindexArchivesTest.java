@@ -12,6 +12,7 @@ import io.plasmabackup.linux.RawPath;
 import io.plasmabackup.restore.Archive;
 import io.plasmabackup.store.LocalStore;
 import io.plasmabackup.store.Store;
+import io.plasmabackup.store.StoredBytes;
 import io.plasmabackup.testing.Command;
 import io.plasmabackup.testing.LoopbackBtrfs;
 import io.plasmabackup.testing.NoLeakedFds;
@@ -20,6 +21,7 @@ import io.plasmabackup.testing.SshdServer;
 import io.plasmabackup.testing.TreeComparison;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +33,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -239,7 +243,70 @@ class ReindexArchivesTest {
     out(restore("verify", "--quick", "latest"));
     assertThat(out(restore("list"))).contains(" reindexed").contains("3,008");
     assertThat(Files.readAllBytes(index(archive))).isNotEqualTo(original);
-    assertThat(storage.toFile().list()).hasSize(2);
+    String name = archive.getFileName().toString();
+    assertThat(storage.toFile().list())
+        .containsExactlyInAnyOrder(name, name + ".index", name + ".verified");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\"none\"", "\"zstd\""})
+  void afterwardsAFileIsReadWithoutTheRest(String compression) throws Exception {
+    Path archive = backUp(compression);
+    String name = archive.getFileName().toString();
+    Files.delete(index(archive));
+    out(restore("reindex", "latest"));
+    AtomicLong bytes = new AtomicLong();
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+    try (Store store = LocalStore.open(storage);
+        Archive opened = Archive.open(counting(store, name, bytes), name, note -> {})) {
+      opened.cat(RawPath.of(folder + "/sub/zuletzt"), out);
+    }
+
+    assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("ü");
+    assertThat(Files.size(archive)).isGreaterThan(20 * MIB);
+    assertThat(bytes).hasPositiveValue().hasValueLessThan(2 * MIB);
+  }
+
+  /** A store that counts what is read of one file at places, and doesn't let it be read through. */
+  private static Store counting(Store store, String file, AtomicLong bytes) {
+    return proxy(
+        Store.class,
+        store,
+        (method, arguments, result) ->
+            method.equals("open") && arguments[0].equals(file)
+                ? ((Optional<?>) result)
+                    .map(StoredBytes.class::cast)
+                    .map(opened -> counting(opened, bytes))
+                : result);
+  }
+
+  private static StoredBytes counting(StoredBytes opened, AtomicLong bytes) {
+    return proxy(
+        StoredBytes.class,
+        opened,
+        (method, arguments, result) -> {
+          assertThat(method).isNotEqualTo("stream");
+          if (method.equals("read")) {
+            bytes.addAndGet((int) result);
+          }
+          return result;
+        });
+  }
+
+  /** Sees what a call gave, and may give something else. */
+  @FunctionalInterface
+  private interface Seen {
+    Object result(String method, Object[] arguments, Object result);
+  }
+
+  private static <T> T proxy(Class<T> type, T target, Seen seen) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (proxy, method, arguments) ->
+                seen.result(method.getName(), arguments, method.invoke(target, arguments))));
   }
 
   @ParameterizedTest
@@ -380,7 +447,7 @@ class ReindexArchivesTest {
       assertThat(run.err())
           .contains("there is a tar's end at byte " + at + ", and something behind it at byte ");
     }
-    assertThat(storage.toFile().list()).hasSize(1);
+    assertThat(storage.toFile().list()).noneMatch(file -> file.endsWith(".index"));
   }
 
   @Test
