@@ -161,7 +161,8 @@ class VerifyArchivesTest {
     assertThat(listed()).containsPattern(name + ".* damaged +" + today + " +none;");
     assertThat(
             Commands.run(new PlasmaRestore(), "list", "--json", "--from", storage.toString()).out())
-        .contains("\"state\":\"damaged\"", "\"verified\":" + damaged.out().strip() + ",\"rebuilt\"");
+        .contains(
+            "\"state\":\"damaged\"", "\"verified\":" + damaged.out().strip() + ",\"rebuilt\"");
 
     flip(archive, 600);
     Files.setLastModifiedTime(archive, modified);
