@@ -132,27 +132,37 @@ final class IndexLookup implements Members {
   /** What is directly in a directory that is a member, in the archive's order. */
   private List<Member> children(RawPath directory) throws Failure {
     List<Member> children = new ArrayList<>();
-    Visitor collector =
-        found -> {
-          RawPath name = found.member().name();
-          if (!name.isEmpty() && name.parent().equals(directory)) {
-            children.add(found.member());
-          }
-          return true;
-        };
+    LineFilter filter = LineFilter.directlyIn(directory);
+    FramesAhead stored = new FramesAhead(index, frames);
     int first = frameOf(directory);
     int at = first;
-    while (at == first
-        || (at < frames.size() && frames.get(at).first().orElseThrow().startsWith(directory))) {
-      visit(index.lines(frames.get(at)), collector);
-      // What a subdirectory fills is passed over.
-      int next = at + 1;
-      if (!children.isEmpty()) {
-        next = Math.max(next, frameOf(MemberOrder.behind(children.getLast().name())));
+    try (FrameSieve sieve = new FrameSieve()) {
+      while (at == first
+          || (at < frames.size() && frames.get(at).first().orElseThrow().startsWith(directory))) {
+        if (!FrameSieve.takes(frames.get(at))) {
+          return Members.super.at(directory);
+        }
+        for (IndexLine line :
+            sieve.wanted(frames.get(at), stored.bytes(at), stored.offset(at), filter)) {
+          if (line instanceof Member member && isDirectlyIn(directory, member.name())) {
+            children.add(member);
+          }
+        }
+        // What a subdirectory fills is passed over.
+        int next = at + 1;
+        if (!children.isEmpty()) {
+          next = Math.max(next, frameOf(MemberOrder.behind(children.getLast().name())));
+        }
+        at = next;
       }
-      at = next;
+    } catch (IOException e) {
+      throw index.failure(e);
     }
     return children;
+  }
+
+  private static boolean isDirectlyIn(RawPath directory, RawPath name) {
+    return !name.isEmpty() && name.parent().equals(directory);
   }
 
   /** The last one whose first member isn't behind {@code name}. */

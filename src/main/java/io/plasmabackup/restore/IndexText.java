@@ -66,4 +66,13 @@ final class IndexText {
     }
     return -1;
   }
+
+  static boolean hasSlash(byte[] text, int start, int end) {
+    for (int at = start; at < end; at++) {
+      if (text[at] == '/') {
+        return true;
+      }
+    }
+    return false;
+  }
 }

@@ -1,6 +1,8 @@
 package io.plasmabackup.restore;
 
 import io.plasmabackup.exclude.NamePattern;
+import io.plasmabackup.linux.RawPath;
+import java.util.Arrays;
 
 /**
  * Tells from a line's bytes whether it may be worth parsing. It may let through what isn't wanted,
@@ -20,6 +22,23 @@ interface LineFilter {
   /** Holds members back. */
   static LineFilter noMembers() {
     return (text, start, end) -> !IndexText.hasName(text, start, end);
+  }
+
+  /** Holds back members that aren't directly in a directory. */
+  static LineFilter directlyIn(RawPath directory) {
+    byte[] prefix = (directory.isEmpty() ? directory : directory.withSlash()).toBytes();
+    return (text, start, end) -> {
+      if (!IndexText.hasName(text, start, end)) {
+        return true;
+      }
+      int name = start + IndexText.NAME_START;
+      int quote = IndexText.nameEnd(text, name, end);
+      int rest = name + prefix.length;
+      return quote < 0
+          || (rest < quote
+              && Arrays.equals(text, name, rest, prefix, 0, prefix.length)
+              && !IndexText.hasSlash(text, rest, quote));
+    };
   }
 
   /** Holds back members whose names don't match; and what else has no name is let through. */

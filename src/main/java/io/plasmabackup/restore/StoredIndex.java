@@ -154,10 +154,10 @@ final class StoredIndex {
 
   /** The lines of one frame. */
   IndexReader lines(Frame frame) throws Failure {
-    byte[] stored = new byte[longestFrame(frame)];
-    if (bytes.read(frame.at(), stored, 0, stored.length) < stored.length) {
-      throw damaged(shown, "it has become shorter");
+    if (frame.stored() > LONGEST_FRAME) {
+      throw damaged(shown, "a frame is too long");
     }
+    byte[] stored = stored(frame.at(), frame.end());
     try {
       return new IndexReader(new ZstdInputStream(new ByteArrayInputStream(stored)));
     } catch (IOException e) {
@@ -165,11 +165,13 @@ final class StoredIndex {
     }
   }
 
-  private int longestFrame(Frame frame) throws Failure {
-    if (frame.stored() > LONGEST_FRAME) {
-      throw damaged(shown, "a frame is too long");
+  /** Its bytes between two places. */
+  byte[] stored(long start, long end) throws Failure {
+    byte[] stored = new byte[Math.toIntExact(end - start)];
+    if (bytes.read(start, stored, 0, stored.length) < stored.length) {
+      throw damaged(shown, "it has become shorter");
     }
-    return (int) frame.stored();
+    return stored;
   }
 
   /** All of it as it is stored, from its start; nothing else may be asked for meanwhile. */
@@ -226,11 +228,7 @@ final class StoredIndex {
       int from = (int) (start - tailStart);
       return Arrays.copyOfRange(tail, from, from + length);
     }
-    byte[] read = new byte[length];
-    if (bytes.read(start, read, 0, length) < length) {
-      throw damaged(shown, "it has become shorter");
-    }
-    return read;
+    return stored(start, end);
   }
 
   /** What an exception while reading lines means. */
