@@ -9,6 +9,8 @@ import io.plasmabackup.store.ssh.SshTarget;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -17,12 +19,13 @@ import picocli.CommandLine.Option;
 /** The options that say where archives are. */
 final class ArchivesAt {
 
+  private static final String FROM = "--from";
   private static final String SSH = "ssh://";
   private static final String HOME = "/~/";
   private static final int MOST_PORT = 65535;
 
   @Option(
-      names = "--from",
+      names = FROM,
       paramLabel = "WHERE",
       description = {
         "The folder that holds the archives: a path, or ssh://[USER@]HOST[:PORT]/FOLDER"
@@ -51,6 +54,18 @@ final class ArchivesAt {
       description =
           "With ssh://: the file that has the server's key, instead of ~/.ssh/known_hosts.")
   private @Nullable String knownHosts;
+
+  /**
+   * Whether a first glance at a command's arguments, before they are parsed, says nothing against a
+   * connection.
+   */
+  static boolean mayBeServer(String[] arguments) {
+    List<String> words = Arrays.asList(arguments);
+    int from = words.indexOf(FROM);
+    boolean named = from >= 0 && from + 1 < words.size();
+    boolean folder = named && !words.get(from + 1).startsWith(SSH);
+    return !words.isEmpty() && !folder && !words.contains("--help");
+  }
 
   /** The store, for reading; the caller closes it. */
   Store open(Log log) throws Failure {

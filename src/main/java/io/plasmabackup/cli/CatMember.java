@@ -16,7 +16,6 @@ import picocli.CommandLine.Parameters;
 
 /** {@code plasma-restore cat}. */
 @Command(
-    name = "cat",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = {"Writes a file's content to standard output, reading little else.", ""})

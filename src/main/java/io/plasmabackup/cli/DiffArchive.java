@@ -26,7 +26,6 @@ import picocli.CommandLine.Parameters;
 
 /** {@code plasma-restore diff}. */
 @Command(
-    name = "diff",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = {

@@ -18,7 +18,6 @@ import picocli.CommandLine.Parameters;
 
 /** {@code plasma-restore drill}. */
 @Command(
-    name = "drill",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = {

@@ -22,7 +22,6 @@ import picocli.CommandLine.Parameters;
 
 /** {@code plasma-restore extract}. */
 @Command(
-    name = "extract",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = {

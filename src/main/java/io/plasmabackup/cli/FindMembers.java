@@ -20,7 +20,6 @@ import picocli.CommandLine.Parameters;
 
 /** {@code plasma-restore find}. */
 @Command(
-    name = "find",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = {

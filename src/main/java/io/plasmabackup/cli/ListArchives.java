@@ -22,7 +22,6 @@ import picocli.CommandLine.Option;
 
 /** {@code plasma-restore list}. */
 @Command(
-    name = "list",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = {"Shows which archives there are, the oldest first.", ""},

@@ -19,7 +19,6 @@ import picocli.CommandLine.Parameters;
 
 /** {@code plasma-restore ls}. */
 @Command(
-    name = "ls",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = {

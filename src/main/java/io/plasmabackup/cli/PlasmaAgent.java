@@ -86,10 +86,13 @@ public final class PlasmaAgent implements Callable<ExitCode> {
     Configuration configuration = ConfigurationFile.read(file);
     ZoneId zone = configuration.timezone().orElseGet(ZoneId::systemDefault);
     ZonedDateTime time = clock.instant().atZone(zone);
+    Storage storage = new Storage(configuration, log);
+    if (!dryRun) {
+      storage.prepare();
+    }
     Planning planning = new Planning(configuration, runId(time), time);
     Planned planned = planning.plan();
     planned.plan().warnings().forEach(log::warn);
-    Storage storage = new Storage(configuration, log);
     if (dryRun) {
       showPlan(configuration, planned, storage.location(), log);
       return ExitCode.OK;

@@ -2,7 +2,11 @@ package io.plasmabackup.cli;
 
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
+import io.plasmabackup.store.ssh.SshStore;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 
 /** {@code plasma-restore}. */
@@ -10,17 +14,6 @@ import picocli.CommandLine.Command;
     name = "plasma-restore",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {
-      ListArchives.class,
-      ListMembers.class,
-      FindMembers.class,
-      CatMember.class,
-      ExtractArchive.class,
-      DiffArchive.class,
-      VerifyArchives.class,
-      DrillArchive.class,
-      ReindexArchives.class
-    },
     description = {
       "Shows, extracts and verifies the archives of plasma-agent: on the machine that was backed up, on the storage server,"
           + " or anywhere else that can reach them.",
@@ -32,13 +25,31 @@ import picocli.CommandLine.Command;
       "",
       "  " + PlasmaRestore.BY_TAR
     })
-public final class PlasmaRestore implements Callable<ExitCode> {
+public final class PlasmaRestore implements Program.Parent {
 
   static final String BY_TAR =
       "tar -xpf ARCHIVE --numeric-owner --acls --xattrs --xattrs-include='*'";
 
   public static void main(String[] arguments) {
+    if (ArchivesAt.mayBeServer(arguments)) {
+      SshStore.prepare();
+    }
     Program.main(new PlasmaRestore(), arguments);
+  }
+
+  @Override
+  public Map<String, Supplier<Callable<ExitCode>>> subcommands() {
+    Map<String, Supplier<Callable<ExitCode>>> subcommands = new LinkedHashMap<>();
+    subcommands.put("list", ListArchives::new);
+    subcommands.put("ls", ListMembers::new);
+    subcommands.put("find", FindMembers::new);
+    subcommands.put("cat", CatMember::new);
+    subcommands.put("extract", ExtractArchive::new);
+    subcommands.put("diff", DiffArchive::new);
+    subcommands.put("verify", VerifyArchives::new);
+    subcommands.put("drill", DrillArchive::new);
+    subcommands.put("reindex", ReindexArchives::new);
+    return subcommands;
   }
 
   @Override

@@ -20,7 +20,6 @@ import picocli.CommandLine.Parameters;
 
 /** {@code plasma-restore reindex}. */
 @Command(
-    name = "reindex",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = {

@@ -39,6 +39,13 @@ final class Storage {
         + configuration.remoteFolder();
   }
 
+  /** Begins in the background with what {@link #open} is going to need. */
+  void prepare() {
+    if (configuration.ssh().isPresent()) {
+      SshStore.prepare();
+    }
+  }
+
   /** Connects; the caller closes the store. */
   Store open() throws Failure {
     Optional<Ssh> ssh = configuration.ssh();

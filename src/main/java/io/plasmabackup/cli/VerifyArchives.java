@@ -24,7 +24,6 @@ import picocli.CommandLine.Parameters;
 
 /** {@code plasma-restore verify}. */
 @Command(
-    name = "verify",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = {

@@ -28,6 +28,7 @@ import org.apache.sshd.common.channel.ChannelFactory;
 import org.apache.sshd.common.cipher.BuiltinCiphers;
 import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.kex.BuiltinDHFactories;
+import org.apache.sshd.common.kex.DHFactory;
 import org.apache.sshd.common.keyprovider.KeyIdentityProvider;
 import org.apache.sshd.common.random.JceRandomFactory;
 import org.apache.sshd.common.session.ConnectionService;
@@ -69,11 +70,11 @@ final class PlasmaSshClient {
           BuiltinCiphers.aes256ctr,
           BuiltinCiphers.cc20p1305_openssh);
 
-  private static final List<BuiltinDHFactories> KEY_EXCHANGES =
+  private static final List<DHFactory> KEY_EXCHANGES =
       List.of(
           BuiltinDHFactories.mlkem768x25519,
-          BuiltinDHFactories.sntrup761x25519,
-          BuiltinDHFactories.sntrup761x25519_openssh,
+          new PreparedKeyExchange(BuiltinDHFactories.sntrup761x25519),
+          new PreparedKeyExchange(BuiltinDHFactories.sntrup761x25519_openssh),
           BuiltinDHFactories.curve25519,
           BuiltinDHFactories.curve25519_libssh,
           BuiltinDHFactories.ecdhp256,

@@ -66,6 +66,14 @@ public final class SshStore implements Store {
   }
 
   /**
+   * Begins in the background what the process's first connection else begins with: to be called as
+   * soon as it is clear that there will be one.
+   */
+  public static void prepare() {
+    PreparedKeyExchange.prepare();
+  }
+
+  /**
    * Connects, logs in and looks whether the folder is there; makes none.
    *
    * @param folder absolute, or relative to where SFTP starts (the account's home)
