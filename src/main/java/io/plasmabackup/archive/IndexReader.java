@@ -7,7 +7,6 @@ import io.plasmabackup.linux.RawPath;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigInteger;
-import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -55,7 +54,7 @@ public final class IndexReader implements AutoCloseable {
 
   private static final String BASE64 = "Base64";
   private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
-  private static final Pattern PERMISSIONS = Pattern.compile("[0-7]{4}");
+  private static final int PERMISSIONS_LENGTH = 4;
   private static final Pattern NODE = Pattern.compile("\\d{1,10}:\\d{1,10}");
   private static final long MOST_ID = 0xffff_ffffL;
 
@@ -170,10 +169,6 @@ public final class IndexReader implements AutoCloseable {
     Member.Type type =
         Member.Type.of(text("type"))
             .orElseThrow(() -> new MalformedIndexException("it has a member of an unknown type"));
-    String permissions = text("mode");
-    if (!PERMISSIONS.matcher(permissions).matches()) {
-      throw unexpected("mode");
-    }
     Optional<String> node = optionalText("node");
     if (node.isPresent() && !NODE.matcher(node.get()).matches()) {
       throw unexpected("node");
@@ -188,7 +183,7 @@ public final class IndexReader implements AutoCloseable {
         values.containsKey("size") ? number("size") : 0,
         optionalName("link"),
         node,
-        Integer.parseInt(permissions, 8),
+        permissions(),
         id("uid"),
         id("gid"),
         optionalText("user").orElse(""),
@@ -199,6 +194,23 @@ public final class IndexReader implements AutoCloseable {
   }
 
   // One value
+
+  /** Four octal digits. */
+  private int permissions() throws MalformedIndexException {
+    String text = text("mode");
+    int permissions = 0;
+    for (int i = 0; i < text.length(); i++) {
+      int digit = text.charAt(i) - '0';
+      if (digit < 0 || digit > 7) {
+        throw unexpected("mode");
+      }
+      permissions = (permissions << 3) | digit;
+    }
+    if (text.length() != PERMISSIONS_LENGTH) {
+      throw unexpected("mode");
+    }
+    return permissions;
+  }
 
   private long id(String key) throws MalformedIndexException {
     long id = number(key);
@@ -278,15 +290,21 @@ public final class IndexReader implements AutoCloseable {
   private RawPath name(String key) throws MalformedIndexException {
     try {
       if (values.containsKey(key)) {
-        ByteBuffer utf8 = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text(key)));
-        byte[] bytes = new byte[utf8.remaining()];
-        utf8.get(bytes);
-        return RawPath.copyOf(bytes);
+        return RawPath.copyOf(utf8(text(key)));
       }
       return RawPath.copyOf(Base64.getDecoder().decode(text(key + BASE64)));
     } catch (CharacterCodingException | IllegalArgumentException e) {
       throw unexpected(key);
     }
+  }
+
+  private static byte[] utf8(String text) throws CharacterCodingException {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    if (!new String(bytes, StandardCharsets.ISO_8859_1).equals(text)) {
+      // Not ASCII: half a character, which JSON can have, is not to pass as a question mark.
+      var _ = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
+    }
+    return bytes;
   }
 
   private <T> T value(String key, Class<T> type) throws MalformedIndexException {

@@ -1,11 +1,7 @@
 package io.plasmabackup.tar;
 
 import io.plasmabackup.linux.FileStatus.Timestamp;
-import java.math.BigDecimal;
-import java.math.RoundingMode;
-import java.nio.charset.StandardCharsets;
 import java.util.OptionalLong;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Numbers as headers have them. */
@@ -13,8 +9,9 @@ final class Numbers {
 
   private static final int NANOS = 1_000_000_000;
   private static final int LONGEST_DECIMAL = 40;
-  private static final Pattern DECIMAL = Pattern.compile("-?\\d+(\\.\\d*)?");
-  private static final Pattern INTEGER = Pattern.compile("\\d{1,19}");
+
+  /** Digits of the largest long. */
+  private static final int LONGEST_INTEGER = 19;
 
   private Numbers() {}
 
@@ -66,33 +63,64 @@ final class Numbers {
 
   /** A count or position in a pax record. */
   static OptionalLong decimal(String text) {
-    if (!INTEGER.matcher(text).matches()) {
+    if (text.isEmpty() || text.length() > LONGEST_INTEGER) {
       return OptionalLong.empty();
     }
-    try {
-      return OptionalLong.of(Long.parseLong(text));
-    } catch (NumberFormatException tooLarge) {
-      return OptionalLong.empty();
+    long value = 0;
+    for (int i = 0; i < text.length(); i++) {
+      int digit = text.charAt(i) - '0';
+      if (digit < 0 || digit > 9) {
+        return OptionalLong.empty();
+      }
+      // Of nineteen digits not all fit.
+      value = value * 10 + digit;
     }
+    return value < 0 ? OptionalLong.empty() : OptionalLong.of(value);
   }
 
   /**
-   * A time in a pax record: seconds since 1970, with any number of decimals.
+   * A time in a pax record: seconds since 1970, with any number of decimals; rounded down to
+   * nanoseconds.
    *
    * @return null if it is none
    */
   static @Nullable Timestamp time(byte[] text) {
-    String decimal = new String(text, StandardCharsets.US_ASCII);
-    if (decimal.length() > LONGEST_DECIMAL || !DECIMAL.matcher(decimal).matches()) {
+    boolean negative = text.length > 0 && text[0] == '-';
+    int start = negative ? 1 : 0;
+    int at = start;
+    long seconds = 0;
+    for (; at < text.length && isDigit(text[at]); at++) {
+      if (seconds > (Long.MAX_VALUE - 9) / 10) {
+        return null;
+      }
+      seconds = seconds * 10 + text[at] - '0';
+    }
+    if (at == start || text.length > LONGEST_DECIMAL) {
       return null;
     }
-    BigDecimal time = new BigDecimal(decimal.endsWith(".") ? decimal + "0" : decimal);
-    BigDecimal seconds = time.setScale(0, RoundingMode.FLOOR);
-    if (seconds.toBigInteger().bitLength() >= Long.SIZE) {
-      return null;
+    long nanos = 0;
+    boolean more = false;
+    if (at < text.length) {
+      if (text[at++] != '.') {
+        return null;
+      }
+      for (long unit = NANOS / 10; at < text.length; at++, unit /= 10) {
+        if (!isDigit(text[at])) {
+          return null;
+        }
+        nanos += (text[at] - '0') * unit;
+        more |= unit == 0 && text[at] != '0';
+      }
     }
-    int nanos =
-        time.subtract(seconds).movePointRight(9).setScale(0, RoundingMode.FLOOR).intValueExact();
-    return new Timestamp(seconds.longValueExact(), nanos % NANOS);
+    if (!negative) {
+      return new Timestamp(seconds, (int) nanos);
+    }
+    long below = nanos + (more ? 1 : 0);
+    long whole = -seconds - (below == 0 ? 0 : 1);
+    return new Timestamp(whole, (int) (below == 0 ? 0 : NANOS - below));
+  }
+
+  private static boolean isDigit(byte b) {
+    return b >= '0' && b <= '9';
   }
 }

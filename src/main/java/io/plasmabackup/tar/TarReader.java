@@ -570,20 +570,32 @@ public final class TarReader {
    * Sum of all bytes, those of the sum itself being spaces; some added them up with their signs.
    */
   private void checkSum() throws MalformedTarException {
-    long unsigned = 0;
-    long signed = 0;
-    for (int i = 0; i < BLOCK; i++) {
-      byte b = i >= CHECKSUM && i < CHECKSUM + ID_LENGTH ? (byte) ' ' : header[i];
-      unsigned += b & 0xff;
-      signed += b;
-    }
     long expected = Numbers.field(header, CHECKSUM, ID_LENGTH).orElse(-1);
-    if (expected != unsigned && expected != signed) {
+    int unsigned = 0;
+    for (byte b : header) {
+      unsigned += b & 0xff;
+    }
+    for (int i = CHECKSUM; i < CHECKSUM + ID_LENGTH; i++) {
+      unsigned += ' ' - (header[i] & 0xff);
+    }
+    if (expected != unsigned && expected != signedSum()) {
       throw malformed(
           at == 0 && source.position() == BLOCK
               ? "it is no tar"
               : "there is no header, or a damaged one");
     }
+  }
+
+  /** As some programs of old have it. */
+  private int signedSum() {
+    int signed = 0;
+    for (byte b : header) {
+      signed += b;
+    }
+    for (int i = CHECKSUM; i < CHECKSUM + ID_LENGTH; i++) {
+      signed += ' ' - header[i];
+    }
+    return signed;
   }
 
   private static boolean isZero(byte[] block) {
