@@ -79,6 +79,7 @@ final class ExtractArchive implements Callable<ExitCode> {
       boolean own = make(folder);
       try (Fd directory = open(folder);
           Extractor extractor = new Extractor(directory, own, overwrite, new Told(log))) {
+        opened.file().ifPresent(extractor::shareBlocksOf);
         if (wanted.isEmpty()) {
           opened.extract(extractor);
         } else {

@@ -19,11 +19,21 @@ final class Crew implements AutoCloseable {
   /** More would only wait for each other in the filesystem. */
   private static final int MOST_LANES = 4;
 
-  /** Of a lane. Each may hold a descriptor, and some systems allow a process no more than 1024. */
-  private static final int MOST_TASKS = 128;
+  /**
+   * Tasks that a lane is given at once: to wake a thread up takes longer than to make a small file.
+   */
+  private static final int BATCH_TASKS = 16;
 
-  /** Tasks that can be waiting or under way in all lanes. */
-  static final int MOST_WAITING = MOST_LANES * (MOST_TASKS + 1);
+  /** Of files' data, with which a batch isn't kept back any longer. */
+  private static final int BATCH_BYTES = 256 * 1024;
+
+  /**
+   * Of a lane. Each task may hold a descriptor, and some systems allow a process no more than 1024.
+   */
+  private static final int MOST_BATCHES = 6;
+
+  /** Tasks that can be kept back, waiting or under way in all lanes. */
+  static final int MOST_WAITING = MOST_LANES * (MOST_BATCHES + 2) * BATCH_TASKS;
 
   /** Of files' data, in all tasks together. */
   private static final int MOST_BYTES = 8 << 20;
@@ -48,8 +58,13 @@ final class Crew implements AutoCloseable {
   /** A thread, and what it has yet to do. */
   private final class Lane {
 
-    private final BlockingQueue<Waiting> waiting = new ArrayBlockingQueue<>(MOST_TASKS);
+    private final BlockingQueue<List<Waiting>> waiting = new ArrayBlockingQueue<>(MOST_BATCHES);
     private final Thread thread;
+
+    /** Kept back; of the thread that hands over. */
+    private List<Waiting> batch = new ArrayList<>(BATCH_TASKS);
+
+    private int batchBytes;
 
     Lane(int number) {
       thread = Thread.ofPlatform().daemon().name("plasma-extract-" + number).start(this::work);
@@ -58,12 +73,31 @@ final class Crew implements AutoCloseable {
     private void work() {
       try {
         while (true) {
-          Waiting next = waiting.take();
-          perform(next.task());
-          bytes.release(next.bytes());
+          for (Waiting next : waiting.take()) {
+            perform(next.task());
+            bytes.release(next.bytes());
+          }
         }
       } catch (InterruptedException closed) {
         Thread.currentThread().interrupt();
+      }
+    }
+
+    void add(Waiting last) {
+      batch.add(last);
+      batchBytes += last.bytes();
+      if (batch.size() == BATCH_TASKS || batchBytes >= BATCH_BYTES) {
+        handOver();
+      }
+    }
+
+    /** Keeps nothing back. */
+    void handOver() {
+      List<Waiting> full = batch;
+      if (!full.isEmpty()) {
+        batch = new ArrayList<>(BATCH_TASKS);
+        batchBytes = 0;
+        uninterruptibly(() -> waiting.put(full));
       }
     }
   }
@@ -109,9 +143,12 @@ final class Crew implements AutoCloseable {
    */
   void submit(int lane, int size, Task task) throws ErrnoException {
     idle = false;
-    uninterruptibly(() -> bytes.acquire(size));
-    Waiting last = new Waiting(task, size);
-    uninterruptibly(() -> lanes.get(lane).waiting.put(last));
+    if (!bytes.tryAcquire(size)) {
+      // Some of them may be of what is kept back.
+      lanes.forEach(Lane::handOver);
+      uninterruptibly(() -> bytes.acquire(size));
+    }
+    lanes.get(lane).add(new Waiting(task, size));
     throwFailure();
   }
 
@@ -144,7 +181,8 @@ final class Crew implements AutoCloseable {
           }
         };
     for (Lane lane : lanes) {
-      uninterruptibly(() -> lane.waiting.put(new Waiting(mark, 0)));
+      lane.add(new Waiting(mark, 0));
+      lane.handOver();
     }
     uninterruptibly(reached::await);
     idle = true;

@@ -52,6 +52,8 @@ public final class Extractor implements AutoCloseable {
 
   private final BlockingQueue<byte[]> spare = new ArrayBlockingQueue<>(SPARE_PIECES);
 
+  private Optional<SharedTar> shared = Optional.empty();
+
   /**
    * Extracts to a folder.
    *
@@ -64,6 +66,17 @@ public final class Extractor implements AutoCloseable {
     this.tally = new Tally(observer);
     this.metadata = new MetadataSetter(tally);
     this.directories = new OpenDirectories(folder, own, metadata, tally, crew);
+  }
+
+  /**
+   * Lets files have the blocks of the tar itself, instead of copies, where the folder is on the
+   * same filesystem and that can do it: then they take no time and no room.
+   *
+   * @param tar what is extracted, positions in it being those of its members; stays the caller's,
+   *     and open
+   */
+  public void shareBlocksOf(Fd tar) {
+    shared = Optional.of(new SharedTar(tar));
   }
 
   /** How a name comes to be what a member says. */
@@ -271,12 +284,20 @@ public final class Extractor implements AutoCloseable {
     boolean whole = false;
     try {
       for (Extent extent : extents) {
+        boolean last = extent.end() == extents.getLast().end();
+        if (shared.isPresent() && shared.get().isWorthIt(extent, data.position())) {
+          Crew.Task task = file.blocks(shared.get(), data.position(), extent, last);
+          data.pass(extent.length());
+          whole = last;
+          crew.submit(place.lane(), 0, task);
+          continue;
+        }
         for (long at = extent.offset(); at < extent.end(); ) {
           int length = (int) Math.min(PIECE_BYTES, extent.end() - at);
           byte[] piece = piece(length);
           read(member, data, piece, length);
           at += length;
-          whole = at == extents.getLast().end();
+          whole = last && at == extent.end();
           crew.submit(place.lane(), length, file.piece(at - length, piece, length, whole));
         }
       }
@@ -306,6 +327,12 @@ public final class Extractor implements AutoCloseable {
     }
   }
 
+  /** Puts data into a file. */
+  @FunctionalInterface
+  private interface Filling {
+    void fill(Fd file) throws ErrnoException, Refusal;
+  }
+
   /** A file that is being made of pieces of data; but for its creation, in the lane's thread. */
   private final class IncomingFile {
 
@@ -326,10 +353,25 @@ public final class Extractor implements AutoCloseable {
       return new Crew.Task() {
         @Override
         public void run() throws ErrnoException {
-          add(at, data, length, last);
+          add(file -> file.write(at, data, 0, length), length, at + length, last);
           if (length == PIECE_BYTES) {
             var _ = spare.offer(data);
           }
+        }
+
+        @Override
+        public void drop() {
+          close();
+        }
+      };
+    }
+
+    /** Fills an extent from the tar itself, and completes the file if it is the last one. */
+    Crew.Task blocks(SharedTar tar, long position, Extent extent, boolean last) {
+      return new Crew.Task() {
+        @Override
+        public void run() throws ErrnoException {
+          add(file -> tar.fill(file, extent, position), extent.length(), extent.end(), last);
         }
 
         @Override
@@ -354,7 +396,13 @@ public final class Extractor implements AutoCloseable {
       };
     }
 
-    private void add(long at, byte[] data, int length, boolean last) throws ErrnoException {
+    /**
+     * Adds data.
+     *
+     * @param length its bytes
+     * @param end where in the file it ends
+     */
+    private void add(Filling filling, long length, long end, boolean last) throws ErrnoException {
       if (ended) {
         return;
       }
@@ -365,10 +413,10 @@ public final class Extractor implements AutoCloseable {
           file = NewFile.in(place.directory());
           made = file;
         }
-        file.file().write(at, data, 0, length);
+        filling.fill(file.file());
         tally.wrote(length);
         if (last) {
-          complete(file, at + length);
+          complete(file, end);
         }
         done = !last;
       } catch (Refusal e) {

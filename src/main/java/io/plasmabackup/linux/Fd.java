@@ -451,6 +451,70 @@ public final class Fd implements AutoCloseable {
     }
   }
 
+  /**
+   * Reads, and keeps nothing of it: to see whether it can be read.
+   *
+   * @return bytes read, less than {@code length} where the file ends
+   */
+  public long touch(long position, long length) throws ErrnoException {
+    Scratch scratch = Scratch.get();
+    long done = 0;
+    while (done < length) {
+      long part = Math.min(length - done, Scratch.DATA_BYTES);
+      long count = LibC.pread(scratch.state, number(), scratch.data, part, position + done);
+      if (count == 0) {
+        break;
+      }
+      if (count < 0) {
+        retry("read", this, position + done, scratch);
+      }
+      done += Math.max(count, 0);
+    }
+    return done;
+  }
+
+  /**
+   * Copies from another file: pread(2) and pwrite(2), as often as needed.
+   *
+   * @param from where in the source
+   * @param at where in this file
+   * @return bytes copied, less than {@code length} where the source ends
+   */
+  public long copy(Fd source, long from, long length, long at) throws ErrnoException {
+    Scratch scratch = Scratch.get();
+    long done = 0;
+    while (done < length) {
+      long part = Math.min(length - done, Scratch.DATA_BYTES);
+      long read = LibC.pread(scratch.state, source.number(), scratch.data, part, from + done);
+      if (read == 0) {
+        break;
+      }
+      if (read < 0) {
+        retry("read", source, from + done, scratch);
+        continue;
+      }
+      for (long written = 0; written < read; ) {
+        MemorySegment rest = scratch.data.asSlice(written);
+        long count =
+            LibC.pwrite(scratch.state, number(), rest, read - written, at + done + written);
+        if (count < 0) {
+          retry("write", this, at + done + written, scratch);
+        }
+        written += Math.max(count, 0);
+      }
+      done += read;
+    }
+    return done;
+  }
+
+  /** Fails, unless a signal came between. */
+  private static void retry(String operation, Fd file, long position, Scratch scratch)
+      throws ErrnoException {
+    if (!scratch.errno().equals(Errno.EINTR)) {
+      throw new ErrnoException(operation, file.shown + " at byte " + position, scratch.errno());
+    }
+  }
+
   /** Makes the file that long, by a hole at its end or by cutting it off: ftruncate(2). */
   public void truncate(long size) throws ErrnoException {
     Scratch scratch = Scratch.get();

@@ -7,6 +7,7 @@ import io.plasmabackup.archive.IndexLine.Member;
 import io.plasmabackup.exclude.NamePattern;
 import io.plasmabackup.extract.Extractor;
 import io.plasmabackup.linux.ErrnoException;
+import io.plasmabackup.linux.Fd;
 import io.plasmabackup.linux.RawPath;
 import io.plasmabackup.restore.IndexLookup.Found;
 import io.plasmabackup.store.ArchiveName;
@@ -287,6 +288,14 @@ public final class Archive implements AutoCloseable {
   /** What is read from front to back. */
   StoredTar tar() {
     return tar;
+  }
+
+  /**
+   * The file that its tar is in, where that is on this machine and not compressed; as long as this
+   * is open.
+   */
+  public Optional<Fd> file() {
+    return tar.file();
   }
 
   /** Where it is, for messages. */

@@ -3,6 +3,7 @@ package io.plasmabackup.restore;
 import com.github.luben.zstd.ZstdInputStream;
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
+import io.plasmabackup.linux.Fd;
 import io.plasmabackup.restore.IndexLookup.Found;
 import io.plasmabackup.store.StoredBytes;
 import io.plasmabackup.tar.TarMember;
@@ -10,6 +11,7 @@ import io.plasmabackup.tar.TarReader;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Optional;
 
 /** The tar that an archive is, or has compressed in it. */
 final class StoredTar {
@@ -39,6 +41,14 @@ final class StoredTar {
   TarReader all() throws IOException {
     InputStream stored = archive.stream(0);
     return new TarReader(compressed ? new ZstdInputStream(stored) : stored);
+  }
+
+  /**
+   * The file that it is in, its positions being those of {@link TarReader#position}: where it is on
+   * this machine, and not compressed.
+   */
+  Optional<Fd> file() {
+    return compressed ? Optional.empty() : archive.file();
   }
 
   /** From a member on, of which no more is read than is taken. */

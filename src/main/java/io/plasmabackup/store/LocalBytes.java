@@ -1,24 +1,30 @@
 package io.plasmabackup.store;
 
 import io.plasmabackup.Failure;
+import io.plasmabackup.linux.ErrnoException;
+import io.plasmabackup.linux.Fd;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** A file in a {@link LocalStore}. */
 final class LocalBytes implements StoredBytes {
 
-  private final FileChannel channel;
-  private final Path file;
+  private final Fd file;
+  private final Path path;
   private final long size;
 
-  /** Takes over {@code channel}. */
-  LocalBytes(FileChannel channel, Path file) throws IOException {
-    this.channel = channel;
+  /** Takes over {@code file}, of {@code size} bytes. */
+  LocalBytes(Fd file, Path path, long size) {
     this.file = file;
-    this.size = channel.size();
+    this.path = path;
+    this.size = size;
+  }
+
+  @Override
+  public Optional<Fd> file() {
+    return Optional.of(file);
   }
 
   @Override
@@ -28,17 +34,11 @@ final class LocalBytes implements StoredBytes {
 
   @Override
   public int read(long position, byte[] into, int offset, int length) throws Failure {
-    ByteBuffer buffer = ByteBuffer.wrap(into, offset, length);
     try {
-      while (buffer.hasRemaining()) {
-        if (channel.read(buffer, position + buffer.position() - offset) < 0) {
-          break;
-        }
-      }
-    } catch (IOException e) {
-      throw LocalStore.failure("cannot read", file, e);
+      return file.read(position, into, offset, length);
+    } catch (ErrnoException e) {
+      throw LocalStore.failure("cannot read", path, e);
     }
-    return buffer.position() - offset;
   }
 
   /** The kernel reads ahead of whoever reads from front to back. */
@@ -66,15 +66,18 @@ final class LocalBytes implements StoredBytes {
           throw new IOException(e);
         }
       }
+
+      @Override
+      public long skip(long length) {
+        long skipped = Math.clamp(size - at, 0, Math.max(length, 0));
+        at += skipped;
+        return skipped;
+      }
     };
   }
 
   @Override
-  public void close() throws Failure {
-    try {
-      channel.close();
-    } catch (IOException e) {
-      throw LocalStore.failure("cannot close", file, e);
-    }
+  public void close() {
+    file.close();
   }
 }

@@ -1,7 +1,9 @@
 package io.plasmabackup.store;
 
 import io.plasmabackup.Failure;
+import io.plasmabackup.linux.Fd;
 import java.io.InputStream;
+import java.util.Optional;
 
 /**
  * What is in a stored file, which nobody writes to any more. Used by one thread; closed by whoever
@@ -25,6 +27,14 @@ public interface StoredBytes extends AutoCloseable {
    * Failure} as its cause.
    */
   InputStream stream(long position);
+
+  /**
+   * The file itself, where it is one of this machine: so that other files can have its blocks. As
+   * long as this is open; it is not to be closed.
+   */
+  default Optional<Fd> file() {
+    return Optional.empty();
+  }
 
   @Override
   void close() throws Failure;

@@ -548,6 +548,20 @@ public final class TarReader {
   // Data
 
   /**
+   * Passes over some of the current member's data.
+   *
+   * @param length at most what is left of it
+   * @throws IOException of the stream, also where it ends before
+   */
+  public void pass(long length) throws IOException {
+    if (length > rest) {
+      throw new IllegalArgumentException(length + " of " + rest);
+    }
+    source.skip(length);
+    rest -= length;
+  }
+
+  /**
    * Reads some of the current member's stored bytes, at least one if any are left.
    *
    * @return how many; -1 if none are left
