@@ -410,7 +410,7 @@ public final class Extractor implements AutoCloseable {
       try {
         NewFile file = made;
         if (file == null) {
-          file = NewFile.in(place.directory());
+          file = NewFile.in(place.directory(), created().permissions() ? member.permissions() : 0);
           made = file;
         }
         filling.fill(file.file());
@@ -430,11 +430,16 @@ public final class Extractor implements AutoCloseable {
       }
     }
 
+    private Created created() {
+      return metadata.created(member, place.parent().isPlain());
+    }
+
     private void complete(NewFile file, long end) throws ErrnoException, Refusal {
       if (end < member.size()) {
         file.file().truncate(member.size());
       }
-      metadata.set(file.file(), member);
+      boolean permitted = file.hasMode() && created().permissions();
+      metadata.set(file.file(), member, new Created(created().owner(), permitted));
       Way found = way;
       if (found == Way.NEW) {
         try {

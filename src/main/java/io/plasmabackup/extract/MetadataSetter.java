@@ -1,12 +1,16 @@
 package io.plasmabackup.extract;
 
 import io.plasmabackup.linux.Changes;
+import io.plasmabackup.linux.Creator;
 import io.plasmabackup.linux.Errno;
 import io.plasmabackup.linux.ErrnoException;
 import io.plasmabackup.linux.Fd;
+import io.plasmabackup.linux.FileStatus;
 import io.plasmabackup.linux.RawPath;
 import io.plasmabackup.tar.TarMember;
+import java.io.IOException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -15,7 +19,13 @@ import java.util.Set;
  */
 final class MetadataSetter {
 
+  private static final int SET_GID = 02000;
   private static final int SET_ID = 06000;
+
+  /** Those and the sticky bit. */
+  private static final int SPECIAL = 07000;
+
+  private static final int PERMISSIONS = 07777;
 
   /** How the kernel says that it won't, though nothing is wrong with the disk. */
   private static final Set<Errno> WILL_NOT =
@@ -33,8 +43,71 @@ final class MetadataSetter {
 
   private final Tally tally;
 
+  /** Empty where nobody tells, or the filesystem doesn't heed it, as one on a server may. */
+  private volatile Optional<Creator> creator;
+
+  /** Whether the filesystem was seen to heed it. */
+  private volatile boolean proven;
+
   MetadataSetter(Tally tally) {
     this.tally = tally;
+    this.creator = creator();
+  }
+
+  private static Optional<Creator> creator() {
+    try {
+      return Optional.of(Creator.ofProcess());
+    } catch (IOException noProc) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * What a member has got right once it is created, with its permissions as the mode.
+   *
+   * @param plain whether what is created in its directory gets nothing from that
+   */
+  Created created(TarMember member, boolean plain) {
+    if (!plain) {
+      return Created.NOTHING;
+    }
+    return creator
+        .map(by ->
+            new Created(
+                member.uid() == by.uid() && member.gid() == by.gid(),
+                (member.permissions() & (SPECIAL | by.umask())) == 0))
+        .orElse(Created.NOTHING);
+  }
+
+  /**
+   * What a file does have of what it should have; one that lacks something is the last believed.
+   */
+  private Created proven(Fd file, TarMember member, Created created) throws ErrnoException {
+    if (proven || !(created.owner() || created.permissions())) {
+      return created;
+    }
+    FileStatus status = file.status();
+    boolean owner = status.uid() == member.uid() && status.gid() == member.gid();
+    boolean permissions = (status.mode() & PERMISSIONS) == member.permissions();
+    if ((created.owner() && !owner) || (created.permissions() && !permissions)) {
+      creator = Optional.empty();
+      return Created.NOTHING;
+    }
+    proven = created.owner() && created.permissions();
+    return created;
+  }
+
+  /**
+   * Whether what is created in a directory gets neither its group nor an ACL from that; false, too,
+   * where that can't be told.
+   */
+  static boolean isPlain(Fd directory) {
+    try {
+      return (directory.status().mode() & SET_GID) == 0
+          && !directory.attributes().containsKey(KernelAttributes.DEFAULT_ACL);
+    } catch (ErrnoException untold) {
+      return false;
+    }
   }
 
   /** What changes one thing; fails as the kernel does. */
@@ -59,12 +132,18 @@ final class MetadataSetter {
   /**
    * Of an open file or directory.
    *
+   * @param expected what it has
    * @throws ErrnoException if the filesystem fails
    */
-  void set(Fd file, TarMember member) throws ErrnoException {
-    boolean owned = setOwner(file, RawPath.EMPTY, member);
-    tried(
-        member, "its permissions", () -> Changes.setPermissions(file, permissions(member, owned)));
+  void set(Fd file, TarMember member, Created expected) throws ErrnoException {
+    Created created = proven(file, member, expected);
+    boolean owned = created.owner() || setOwner(file, RawPath.EMPTY, member);
+    if (!created.permissions()) {
+      tried(
+          member,
+          "its permissions",
+          () -> Changes.setPermissions(file, permissions(member, owned)));
+    }
     setAttributes(file, RawPath.EMPTY, member);
     setTime(file, RawPath.EMPTY, member);
   }

@@ -31,13 +31,15 @@ final class NewFile implements AutoCloseable {
   }
 
   /**
-   * Creates one that nobody else may read.
+   * Creates one.
    *
    * @param directory where it is to be; stays the caller's
+   * @param mode its permissions, less the umask, if nobody can open it before it is complete; else
+   *     it is one that nobody else may read
    */
-  static NewFile in(Fd directory) throws ErrnoException {
+  static NewFile in(Fd directory, int mode) throws ErrnoException {
     try {
-      return new NewFile(directory, directory.createUnnamed(), Optional.empty());
+      return new NewFile(directory, directory.createUnnamed(mode), Optional.empty());
     } catch (ErrnoException e) {
       if (!NO_UNNAMED.contains(e.errno())) {
         throw e;
@@ -59,6 +61,11 @@ final class NewFile implements AutoCloseable {
     } catch (ErrnoException noLocks) {
       // Nobody else gets one either.
     }
+  }
+
+  /** Whether it was created with the permissions that were asked for. */
+  boolean hasMode() {
+    return temporary.isEmpty();
   }
 
   /** To write to, and to set what belongs to it. */

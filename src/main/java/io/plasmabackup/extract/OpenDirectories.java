@@ -50,6 +50,10 @@ final class OpenDirectories implements AutoCloseable {
     private final RawPath path;
     private final Fd directory;
     private final boolean created;
+
+    /** Whether what is created in it gets nothing from it: {@link MetadataSetter#isPlain}. */
+    private final boolean plain;
+
     private final int lane;
     private final Set<RawPath> names = new HashSet<>();
 
@@ -59,10 +63,11 @@ final class OpenDirectories implements AutoCloseable {
     /** What it is to get when it is complete, if it is a member. */
     private @Nullable TarMember member;
 
-    private Level(RawPath path, Fd directory, boolean created, int lane) {
+    private Level(RawPath path, Fd directory, boolean created, boolean plain, int lane) {
       this.path = path;
       this.directory = directory;
       this.created = created;
+      this.plain = plain;
       this.lane = lane;
     }
 
@@ -73,6 +78,10 @@ final class OpenDirectories implements AutoCloseable {
 
     Fd directory() {
       return directory;
+    }
+
+    boolean isPlain() {
+      return plain;
     }
 
     /** Of the crew, for all that is made in it. */
@@ -89,7 +98,9 @@ final class OpenDirectories implements AutoCloseable {
    * @param crew stays the caller's
    */
   OpenDirectories(Fd folder, boolean own, MetadataSetter metadata, Tally tally, Crew crew) {
-    this.root = new Level(RawPath.EMPTY, folder, own, crew.laneOf(RawPath.EMPTY));
+    this.root =
+        new Level(
+            RawPath.EMPTY, folder, own, MetadataSetter.isPlain(folder), crew.laneOf(RawPath.EMPTY));
     this.metadata = metadata;
     this.tally = tally;
     this.crew = crew;
@@ -177,7 +188,8 @@ final class OpenDirectories implements AutoCloseable {
     while (true) {
       try {
         Fd directory = parent.directory.openBeneath(name, Fd.Use.DIRECTORY);
-        return new Level(path, directory, created, crew.laneOf(path));
+        // What a directory passes on, it has from its parent itself.
+        return new Level(path, directory, created, created && parent.plain, crew.laneOf(path));
       } catch (ErrnoException e) {
         if (e.is(Errno.ELOOP) || e.is(Errno.ENOTDIR)) {
           throw new Refusal("belongs where there is a link or a file instead of a folder: " + path);
@@ -242,7 +254,8 @@ final class OpenDirectories implements AutoCloseable {
         Leftovers.remove(directory, level.lookalikes);
       }
       if (member != null) {
-        metadata.set(directory, member);
+        Created owner = metadata.created(member, level.plain && level != root);
+        metadata.set(directory, member, new Created(owner.owner(), false));
       } else if (level.created && level != root) {
         Changes.setPermissions(directory, USUAL);
       }

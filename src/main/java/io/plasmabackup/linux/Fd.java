@@ -114,15 +114,16 @@ public final class Fd implements AutoCloseable {
   }
 
   /**
-   * Creates a file without a name in this directory, which nobody but root may read: O_TMPFILE of
-   * open(2). It is gone when it is closed, unless {@link Changes#link} gave it a name.
+   * Creates a file without a name in this directory: O_TMPFILE of open(2). It is gone when it is
+   * closed, unless {@link Changes#link} gave it a name.
    *
+   * @param mode its permissions, less the umask
    * @throws ErrnoException also where the filesystem knows no such files (EOPNOTSUPP)
    */
-  public Fd createUnnamed() throws ErrnoException {
+  public Fd createUnnamed(int mode) throws ErrnoException {
     return open(
-        number(),
-        RawPath.of("."),
+        (scratch, flags) ->
+            LibC.openat(scratch.state, number(), scratch.path(RawPath.of(".")), flags, mode),
         shown,
         Native.O_CLOEXEC() | Native.O_RDWR() | PLATFORM.oTmpfile());
   }
@@ -142,7 +143,7 @@ public final class Fd implements AutoCloseable {
   private static Fd open(int directory, RawPath path, RawPath shown, int flags)
       throws ErrnoException {
     return open(
-        (scratch, tried) -> LibC.openat(scratch.state, directory, scratch.path(path), tried),
+        (scratch, tried) -> LibC.openat(scratch.state, directory, scratch.path(path), tried, 0),
         shown,
         flags);
   }

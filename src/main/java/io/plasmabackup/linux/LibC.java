@@ -103,9 +103,10 @@ final class LibC {
     return call(function, errno, a, b, c, d, e, 0);
   }
 
-  static int openat(MemorySegment errno, int directory, MemorySegment path, int flags) {
+  /** With a mode, which counts where a file is created. */
+  static int openat(MemorySegment errno, int directory, MemorySegment path, int flags, int mode) {
     try {
-      return (int) call(OPENAT, errno, directory, path.address(), flags, 0);
+      return (int) call(OPENAT, errno, directory, path.address(), flags, mode);
     } finally {
       Reference.reachabilityFence(path);
     }
