@@ -347,13 +347,17 @@ public final class IndexReader implements AutoCloseable {
 
   /** Null for what no key that is known may have. */
   private @Nullable Object value(@Nullable JsonToken token) {
+    if (token == null) {
+      return null;
+    }
+    // With a case for null Java would make this switch when it comes here first.
     return switch (token) {
       case VALUE_STRING -> parser.getString();
       case VALUE_NUMBER_INT -> integer();
       case VALUE_TRUE -> true;
       case START_ARRAY -> list();
       case START_OBJECT -> path();
-      case null, default -> null;
+      default -> null;
     };
   }
 

@@ -189,12 +189,15 @@ final class Crew implements AutoCloseable {
   }
 
   private void throwFailure() throws ErrnoException {
-    switch (failure) {
-      case null -> {}
+    Throwable thrown = failure;
+    if (thrown == null) {
+      return;
+    }
+    switch (thrown) {
       case ErrnoException e -> throw e;
       case Error e -> throw e;
       case RuntimeException e -> throw e;
-      case Throwable e -> throw new IllegalStateException(e);
+      default -> throw new IllegalStateException(thrown);
     }
   }
 

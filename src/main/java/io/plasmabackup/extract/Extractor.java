@@ -340,6 +340,7 @@ public final class Extractor implements AutoCloseable {
     private final TarMember member;
     private final Way way;
     private @Nullable NewFile made;
+    private Created created = Created.NOTHING;
     private boolean ended;
 
     IncomingFile(Place place, TarMember member, Way way) {
@@ -410,7 +411,8 @@ public final class Extractor implements AutoCloseable {
       try {
         NewFile file = made;
         if (file == null) {
-          file = NewFile.in(place.directory(), created().permissions() ? member.permissions() : 0);
+          created = metadata.created(member, place.parent()::isPlain);
+          file = NewFile.in(place.directory(), created.permissions() ? member.permissions() : 0);
           made = file;
         }
         filling.fill(file.file());
@@ -430,16 +432,12 @@ public final class Extractor implements AutoCloseable {
       }
     }
 
-    private Created created() {
-      return metadata.created(member, place.parent().isPlain());
-    }
-
     private void complete(NewFile file, long end) throws ErrnoException, Refusal {
       if (end < member.size()) {
         file.file().truncate(member.size());
       }
-      boolean permitted = file.hasMode() && created().permissions();
-      metadata.set(file.file(), member, new Created(created().owner(), permitted));
+      boolean permitted = file.hasMode() && created.permissions();
+      metadata.set(file.file(), member, new Created(created.owner(), permitted));
       Way found = way;
       if (found == Way.NEW) {
         try {

@@ -12,6 +12,8 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 
 /**
  * Gives what was extracted its owner, permissions, attributes and time. What the kernel doesn't
@@ -26,6 +28,9 @@ final class MetadataSetter {
   private static final int SPECIAL = 07000;
 
   private static final int PERMISSIONS = 07777;
+
+  /** To set all of so many files takes less than to find out what needn't be set. */
+  private static final int FEW = 100;
 
   /** How the kernel says that it won't, though nothing is wrong with the disk. */
   private static final Set<Errno> WILL_NOT =
@@ -46,6 +51,9 @@ final class MetadataSetter {
   /** Empty where nobody tells, or the filesystem doesn't heed it, as one on a server may. */
   private volatile Optional<Creator> creator;
 
+  /** How many files were asked about. */
+  private final AtomicInteger files = new AtomicInteger();
+
   /** Whether the filesystem was seen to heed it. */
   private volatile boolean proven;
 
@@ -65,10 +73,11 @@ final class MetadataSetter {
   /**
    * What a member has got right once it is created, with its permissions as the mode.
    *
-   * @param plain whether what is created in its directory gets nothing from that
+   * @param plain whether what is created in its directory gets nothing from that; asked only when
+   *     enough was created that it pays to look
    */
-  Created created(TarMember member, boolean plain) {
-    if (!plain) {
+  Created created(TarMember member, BooleanSupplier plain) {
+    if (files.incrementAndGet() <= FEW || !plain.getAsBoolean()) {
       return Created.NOTHING;
     }
     return creator

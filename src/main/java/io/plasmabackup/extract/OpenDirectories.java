@@ -51,8 +51,11 @@ final class OpenDirectories implements AutoCloseable {
     private final Fd directory;
     private final boolean created;
 
-    /** Whether what is created in it gets nothing from it: {@link MetadataSetter#isPlain}. */
-    private final boolean plain;
+    /** What it is in; null of the folder itself. */
+    private final @Nullable Level parent;
+
+    /** {@link #isPlain}; null until it is asked for. */
+    private volatile @Nullable Boolean plain;
 
     private final int lane;
     private final Set<RawPath> names = new HashSet<>();
@@ -63,11 +66,11 @@ final class OpenDirectories implements AutoCloseable {
     /** What it is to get when it is complete, if it is a member. */
     private @Nullable TarMember member;
 
-    private Level(RawPath path, Fd directory, boolean created, boolean plain, int lane) {
+    private Level(RawPath path, Fd directory, boolean created, @Nullable Level parent, int lane) {
       this.path = path;
       this.directory = directory;
       this.created = created;
-      this.plain = plain;
+      this.parent = parent;
       this.lane = lane;
     }
 
@@ -80,8 +83,17 @@ final class OpenDirectories implements AutoCloseable {
       return directory;
     }
 
+    /**
+     * Whether what is created in it gets nothing from it: {@link MetadataSetter#isPlain}. What a
+     * directory passes on, it has from its parent itself.
+     */
     boolean isPlain() {
-      return plain;
+      Boolean known = plain;
+      if (known == null) {
+        known = parent == null ? MetadataSetter.isPlain(directory) : created && parent.isPlain();
+        plain = known;
+      }
+      return known;
     }
 
     /** Of the crew, for all that is made in it. */
@@ -98,9 +110,7 @@ final class OpenDirectories implements AutoCloseable {
    * @param crew stays the caller's
    */
   OpenDirectories(Fd folder, boolean own, MetadataSetter metadata, Tally tally, Crew crew) {
-    this.root =
-        new Level(
-            RawPath.EMPTY, folder, own, MetadataSetter.isPlain(folder), crew.laneOf(RawPath.EMPTY));
+    this.root = new Level(RawPath.EMPTY, folder, own, null, crew.laneOf(RawPath.EMPTY));
     this.metadata = metadata;
     this.tally = tally;
     this.crew = crew;
@@ -188,8 +198,7 @@ final class OpenDirectories implements AutoCloseable {
     while (true) {
       try {
         Fd directory = parent.directory.openBeneath(name, Fd.Use.DIRECTORY);
-        // What a directory passes on, it has from its parent itself.
-        return new Level(path, directory, created, created && parent.plain, crew.laneOf(path));
+        return new Level(path, directory, created, parent, crew.laneOf(path));
       } catch (ErrnoException e) {
         if (e.is(Errno.ELOOP) || e.is(Errno.ENOTDIR)) {
           throw new Refusal("belongs where there is a link or a file instead of a folder: " + path);
@@ -254,7 +263,7 @@ final class OpenDirectories implements AutoCloseable {
         Leftovers.remove(directory, level.lookalikes);
       }
       if (member != null) {
-        Created owner = metadata.created(member, level.plain && level != root);
+        Created owner = metadata.created(member, () -> level != root && level.isPlain());
         metadata.set(directory, member, new Created(owner.owner(), false));
       } else if (level.created && level != root) {
         Changes.setPermissions(directory, USUAL);

@@ -3,6 +3,7 @@ package io.plasmabackup.linux;
 import io.plasmabackup.bindings.Native;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An error number of errno(3).
@@ -65,5 +66,17 @@ public record Errno(int number) {
   @Override
   public String toString() {
     return description() + " (" + name() + ")";
+  }
+
+  // As a record has them; but those Java would make when they are called first, which is at once.
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Errno errno && errno.number == number;
+  }
+
+  @Override
+  public int hashCode() {
+    return number;
   }
 }

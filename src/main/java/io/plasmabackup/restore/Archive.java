@@ -294,7 +294,7 @@ public final class Archive implements AutoCloseable {
    * The file that its tar is in, where that is on this machine and not compressed; as long as this
    * is open.
    */
-  public Optional<Fd> file() {
+  public Optional<Fd> file() throws Failure {
     return tar.file();
   }
 

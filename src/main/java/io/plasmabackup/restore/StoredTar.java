@@ -47,7 +47,7 @@ final class StoredTar {
    * The file that it is in, its positions being those of {@link TarReader#position}: where it is on
    * this machine, and not compressed.
    */
-  Optional<Fd> file() {
+  Optional<Fd> file() throws Failure {
     return compressed ? Optional.empty() : archive.file();
   }
 

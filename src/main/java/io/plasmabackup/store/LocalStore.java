@@ -3,8 +3,6 @@ package io.plasmabackup.store;
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.linux.ErrnoException;
-import io.plasmabackup.linux.Fd;
-import io.plasmabackup.linux.RawPath;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -142,21 +140,13 @@ public final class LocalStore implements Store {
     Path file = directory.resolve(FileNames.requirePlain(name));
     try {
       requireFile(file);
-      return Optional.of(bytes(file));
+      return Optional.of(
+          new LocalBytes(
+              FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS), file));
     } catch (NoSuchFileException none) {
       return Optional.empty();
     } catch (IOException e) {
       throw failure("cannot read", file, e);
-    }
-  }
-
-  private static LocalBytes bytes(Path file) throws IOException {
-    Fd opened = Fd.open(RawPath.of(file.toString()), Fd.Use.READ);
-    try {
-      return new LocalBytes(opened, file, opened.status().size());
-    } catch (ErrnoException e) {
-      opened.close();
-      throw e;
     }
   }
 

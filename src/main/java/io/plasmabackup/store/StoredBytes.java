@@ -32,7 +32,7 @@ public interface StoredBytes extends AutoCloseable {
    * The file itself, where it is one of this machine: so that other files can have its blocks. As
    * long as this is open; it is not to be closed.
    */
-  default Optional<Fd> file() {
+  default Optional<Fd> file() throws Failure {
     return Optional.empty();
   }
 
