@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Prints the figures of the last run of scripts/bench as Markdown, or puts them into README.md, with a plot.
 
-    report.py end-to-end | restore | jmh | --update
+    report.py end-to-end | restore | jmh | update
 """
 
 import json
@@ -13,11 +13,14 @@ import sys
 HOME = pathlib.Path(__file__).resolve().parent.parent
 RESULTS = HOME / "target/bench"
 README, PLOT = HOME / "README.md", HOME / "docs/bench.svg"
-START, END = "<!-- figures -->\n", "<!-- /figures -->\n"
 PEAK_GOAL = 300
 ESCAPED_BAR = "\\|"
 SNAPSHOT_GOAL = 10
-ONE_SECONDS, ONE_MIB = 1, 2
+ALONE = {
+    "single": "less than 1 s and 2 MiB are the goals",
+    "find": "well under a second is the goal",
+    "ls": "well under a second is the goal",
+}
 
 
 def load(name):
@@ -153,8 +156,8 @@ def restore(results):
             seconds, moved, client = (statistics.median(run[figure] for run in runs) for figure in ("seconds", "moved", "client"))
             yield ""
             yield (
-                f"{work['title']}: **{seconds:.2f} s** ({ONE_SECONDS:g} s are the goal), **{moved / 2**20:.2f} MiB** moved"
-                f" (less than {ONE_MIB} MiB are the goal), {client:.2f} CPU s."
+                f"{work['title'][0].upper()}{work['title'][1:]}: **{seconds:.2f} s** ({ALONE[work['key']]}),"
+                f" {moved / 2**20:.2f} MiB moved, {client:.2f} CPU s."
             )
     yield ""
     yield RESTORE_LEGEND
@@ -273,23 +276,41 @@ def main():
     if what == "jmh":
         print("\n".join(jmh()))
         return
-    if what == "restore":
-        print("\n".join(restore(load("restore.json"))))
+    if what == "update":
+        update()
         return
-    results = load("end-to-end.json")
-    text = "\n".join(end_to_end(results)) + "\n"
-    if what == "end-to-end":
-        print(text, end="")
-        return
-    if not results["whole"]:
-        sys.exit("report: the last run was a quick one or had only some rows; README.md shows a whole one")
-    before, rest = README.read_text().split(START)
-    image = f"![How many times faster plasma-agent is than each peer](docs/{PLOT.name})\n\n"
-    README.write_text(before + START + image + text + END + rest.split(END)[1])
-    bars = [(f"{pair.work['title']}\n{pair.rival['program']}", pair.times("seconds"), pair.rival["faster"]) for pair in pairs(results)]
-    bars += [(f"{title}\n{against}", times, SNAPSHOT_GOAL) for title, against, times, _, _ in snapshots()]
-    # Debian's matplotlib is of Debian's own Python.
-    subprocess.run(["/usr/bin/python3", HOME / "benchmarks/plot.py", PLOT], input=json.dumps(bars), text=True, check=True)
+    reports = {"end-to-end": end_to_end, "restore": restore}
+    print("\n".join(reports[what](load(f"{what}.json"))))
+
+
+def update():
+    """Puts the figures of whole runs, as far as there are any, into README.md."""
+    put = []
+    if whole("end-to-end.json"):
+        results = load("end-to-end.json")
+        image = f"![How many times faster plasma-agent is than each peer](docs/{PLOT.name})\n\n"
+        replace("figures", image + "\n".join(end_to_end(results)) + "\n")
+        bars = [(f"{pair.work['title']}\n{pair.rival['program']}", pair.times("seconds"), pair.rival["faster"]) for pair in pairs(results)]
+        bars += [(f"{title}\n{against}", times, SNAPSHOT_GOAL) for title, against, times, _, _ in snapshots()]
+        # Debian's matplotlib is of Debian's own Python.
+        subprocess.run(["/usr/bin/python3", HOME / "benchmarks/plot.py", PLOT], input=json.dumps(bars), text=True, check=True)
+        put.append("of plasma-agent")
+    if whole("restore.json"):
+        replace("restore-figures", "\n".join(restore(load("restore.json"))) + "\n")
+        put.append("of plasma-restore")
+    if not put:
+        sys.exit("report: the last runs were quick ones or had only some rows; README.md shows whole ones")
+    print(f"README.md has the figures {' and '.join(put)}")
+
+
+def whole(name):
+    return (RESULTS / name).exists() and load(name)["whole"]
+
+
+def replace(marker, text):
+    start, end = f"<!-- {marker} -->\n", f"<!-- /{marker} -->\n"
+    before, rest = README.read_text().split(start)
+    README.write_text(before + start + text + end + rest.split(end)[1])
 
 
 if __name__ == "__main__":

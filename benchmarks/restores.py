@@ -22,7 +22,7 @@ from works import Program, Rival, Work, mebibytes
 MIB = 1 << 20
 METADATA = "--numeric-owner --acls --xattrs --xattrs-include='*' --warning=no-unknown-keyword"
 ONE_LARGE = 1024  # MiB of each large file in the archive that one small file is taken from
-FEW = 2 * MIB
+LARGE = ("huge", "million")
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,12 @@ class Sizes:
     big: int  # MiB
     huge: int  # files of ONE_LARGE
     files: int
+    million: int  # members of the archive in which one is looked for
     rounds: int
 
 
-QUICK = Sizes(256, 512, 4, 2_000, 3)
-FULL = Sizes(1024, 2048, 20, 20_000, 5)
+QUICK = Sizes(256, 512, 4, 2_000, 100_000, 3)
+FULL = Sizes(1024, 2048, 20, 20_000, 1_000_000, 5)
 
 EXTRACT = Program("plasma-restore extract", '"$RESTORE" extract "$NAME" --from "$STORE" --to "$TARGET"')
 TAR = Program("tar xf", f'mkdir "$TARGET" && tar -xpf "$ARCHIVE" -C "$TARGET" {METADATA}')
@@ -46,6 +47,8 @@ ONE = Program(
     "plasma-restore extract PATH over SSH",
     '"$RESTORE" extract "$NAME" "$ONE" --config "$CONFIGURATION" --to "$TARGET"',
 )
+FIND = Program("plasma-restore find over SSH", '"$RESTORE" find "$NAME" file-77 --config "$CONFIGURATION"')
+LIST = Program("plasma-restore ls over SSH", '"$RESTORE" ls "$NAME" "$SOURCE/copy-3/0007" --config "$CONFIGURATION"')
 
 
 def works(sizes):
@@ -67,6 +70,9 @@ def works(sizes):
         cold=False,
         ours=ONE,
     )
+    for key, program, what in (("find", FIND, "a name"), ("ls", LIST, "one folder's members")):
+        title = f"{what} among {sizes.million:,} members, over loopback SSH"
+        yield Work(key, title, (), source="million", cold=False, ours=program)
 
 
 def huge(folder, count, files):
@@ -80,6 +86,15 @@ def huge(folder, count, files):
     lab.run("sync", first)
     for number in range(1, count):
         lab.run("cp", "--reflink=always", first, folder / f"large-{number:02}")
+
+
+def million(folder, count):
+    """Small files, a few times: the copies share the first ones' blocks, and have inodes of their own."""
+    first = folder / "copy-0"
+    first.mkdir()
+    sources.small_files(first, count // 5)
+    for number in range(1, 5):
+        lab.run("cp", "-a", "--reflink=always", first, folder / f"copy-{number}")
 
 
 class Restores:
@@ -101,6 +116,7 @@ class Restores:
             "tree": lambda folder: sources.usr(folder, sizes.tree),
             "big": lambda folder: sources.incompressible(folder, sizes.big),
             "huge": lambda folder: huge(folder, sizes.huge, sizes.files),
+            "million": lambda folder: million(folder, sizes.million),
         }
         for source in sorted({row.source for row in rows}):
             progress(f"making what is restored: {source}")
@@ -120,8 +136,8 @@ class Restores:
             "strategy": "btrfs-snapshot",
             "compression": compression,
             "remoteFolder": str(store),
-            # Only what takes 20 GiB shares the source's blocks: else nothing would have been read, and have a digest.
-            "options": {"stateFolder": str(self.work / "state"), "reflink": "auto" if source == "huge" else "never"},
+            # Only what takes 20 GiB, or of which nothing but the index is read, shares the source's blocks: else nothing would have been read, and have a digest.
+            "options": {"stateFolder": str(self.work / "state"), "reflink": "auto" if source in LARGE else "never"},
         }
         self.configure("agent", values)
         lab.run(f"{self.home}/target/plasma/bin/plasma-agent", "--config", self.work / "agent.conf", env=self.environment())
@@ -152,6 +168,7 @@ class Restores:
             "NAME": archive.name,
             "STORE": str(archive.parent),
             "TARGET": str(self.target),
+            "SOURCE": str(self.sources[row.source]),
             "ONE": str(self.sources[row.source] / "z/0000/file-7"),
         }
 
@@ -175,7 +192,7 @@ class Restores:
         with self.server.running() as usage:
             if row.cold:
                 lab.drop_caches()
-            elif row.source != "huge":
+            elif row.source not in LARGE:
                 # Of the large one, nobody has read anything; there only the program is in the page cache.
                 lab.run("bash", "-euc", 'cat "$0" >/dev/null', archive)
             before = lab.moved()
@@ -224,6 +241,7 @@ def main():
         "machine": describe.machine(arguments.java),
         "sources": {name: sources.facts(folder) for name, folder in restores.sources.items()},
         "quick": arguments.quick,
+        "whole": not arguments.quick and not arguments.only,
         "rounds": sizes.rounds,
         "minutes": round((time.monotonic() - start) / 60, 1),
         "works": described,

@@ -1,6 +1,7 @@
 package io.plasmabackup;
 
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Something that ends a command and that its user must read. The message is one line: what failed,
@@ -25,6 +26,16 @@ public class Failure extends Exception {
   @Override
   public String getMessage() {
     return Objects.requireNonNull(super.getMessage());
+  }
+
+  /** What an exception was thrown for, where that is a failure: through a stream, for instance. */
+  public static Optional<Failure> behind(Throwable thrown) {
+    for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      if (cause instanceof Failure failure) {
+        return Optional.of(failure);
+      }
+    }
+    return Optional.empty();
   }
 
   /** How the command ends if nobody handles this. */

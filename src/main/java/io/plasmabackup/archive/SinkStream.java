@@ -40,11 +40,8 @@ final class SinkStream extends OutputStream {
 
   /** The failure of the sink, or another one of the stream. */
   static Failure failure(Exception e) {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof Failure failure) {
-        return failure;
-      }
-    }
-    return new Failure(ExitCode.STORAGE, "cannot write the index: " + e.getMessage(), e);
+    return Failure.behind(e)
+        .orElseGet(
+            () -> new Failure(ExitCode.STORAGE, "cannot write the index: " + e.getMessage(), e));
   }
 }

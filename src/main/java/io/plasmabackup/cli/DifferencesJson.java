@@ -4,10 +4,6 @@ import io.plasmabackup.compare.Difference;
 import io.plasmabackup.compare.Difference.Detail;
 import java.io.OutputStream;
 import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.ObjectWriteContext;
-import tools.jackson.core.StreamWriteFeature;
-import tools.jackson.core.json.JsonFactory;
-import tools.jackson.core.json.JsonWriteFeature;
 
 /**
  * What {@code plasma-restore diff --json} writes; its {@code --help} describes it. Keys may be
@@ -15,12 +11,6 @@ import tools.jackson.core.json.JsonWriteFeature;
  * encoding of the terminal.
  */
 final class DifferencesJson {
-
-  private static final JsonFactory FACTORY =
-      JsonFactory.builder()
-          .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
-          .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
-          .build();
 
   private final JsonGenerator json;
 
@@ -30,7 +20,7 @@ final class DifferencesJson {
    * @param out stays the caller's
    */
   DifferencesJson(String archive, OutputStream out) {
-    json = FACTORY.createGenerator(ObjectWriteContext.empty(), out);
+    json = AsciiJson.to(out);
     json.writeStartObject();
     json.writeStringProperty("archive", archive);
     json.writeArrayPropertyStart("differences");

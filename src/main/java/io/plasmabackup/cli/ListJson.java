@@ -9,9 +9,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.ObjectWriteContext;
-import tools.jackson.core.json.JsonFactory;
-import tools.jackson.core.json.JsonWriteFeature;
 
 /**
  * What {@code plasma-restore list --json} writes; its {@code --help} describes it. Keys may be
@@ -24,8 +21,7 @@ final class ListJson {
   /** One line of ASCII, whatever the encoding of the terminal. */
   static String of(String location, List<ListedArchive> archives, List<StoredFile> others) {
     StringWriter text = new StringWriter();
-    JsonFactory factory = JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
-    try (JsonGenerator json = factory.createGenerator(ObjectWriteContext.empty(), text)) {
+    try (JsonGenerator json = AsciiJson.to(text)) {
       json.writeStartObject();
       json.writeStringProperty("location", location);
       json.writeArrayPropertyStart("archives");

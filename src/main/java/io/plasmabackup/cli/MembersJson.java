@@ -8,10 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.ObjectWriteContext;
-import tools.jackson.core.StreamWriteFeature;
-import tools.jackson.core.json.JsonFactory;
-import tools.jackson.core.json.JsonWriteFeature;
 
 /**
  * What {@code plasma-restore ls --json} and {@code find --json} write; their {@code --help}
@@ -19,12 +15,6 @@ import tools.jackson.core.json.JsonWriteFeature;
  * ASCII, whatever the encoding of the terminal; complete when it is closed.
  */
 final class MembersJson implements AutoCloseable {
-
-  private static final JsonFactory FACTORY =
-      JsonFactory.builder()
-          .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
-          .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
-          .build();
 
   private final JsonGenerator json;
 
@@ -34,7 +24,7 @@ final class MembersJson implements AutoCloseable {
    * @param out stays the caller's
    */
   MembersJson(String archive, OutputStream out) {
-    json = FACTORY.createGenerator(ObjectWriteContext.empty(), out);
+    json = AsciiJson.to(out);
     json.writeStartObject();
     json.writeStringProperty("archive", archive);
     json.writeArrayPropertyStart("members");

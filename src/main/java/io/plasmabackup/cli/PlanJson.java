@@ -18,9 +18,6 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.ObjectWriteContext;
-import tools.jackson.core.json.JsonFactory;
-import tools.jackson.core.json.JsonWriteFeature;
 
 /**
  * Shows a plan to a machine: what {@code plasma-agent --dry-run --json} writes, as the README
@@ -41,8 +38,7 @@ final class PlanJson {
   static String of(
       Plan plan, Suffix suffix, String location, PartSizes sizes, ArchiveSize archive) {
     StringWriter text = new StringWriter();
-    JsonFactory factory = JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
-    try (JsonGenerator json = factory.createGenerator(ObjectWriteContext.empty(), text)) {
+    try (JsonGenerator json = AsciiJson.to(text)) {
       new PlanJson(json).write(plan, suffix, location, sizes, archive);
     }
     return text.toString();

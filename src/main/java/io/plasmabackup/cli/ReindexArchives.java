@@ -2,21 +2,16 @@ package io.plasmabackup.cli;
 
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
-import io.plasmabackup.restore.ArchiveList;
-import io.plasmabackup.restore.ListedArchive;
 import io.plasmabackup.restore.Reindexed;
 import io.plasmabackup.restore.Reindexer;
 import io.plasmabackup.store.ArchiveName;
 import io.plasmabackup.store.FileNames;
 import io.plasmabackup.store.Store;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code plasma-restore reindex}. */
 @Command(
@@ -41,26 +36,16 @@ final class ReindexArchives implements Callable<ExitCode> {
 
   @Mixin private ArchivesAt where = new ArchivesAt();
 
-  @Parameters(arity = "0..*", paramLabel = "ARCHIVE", description = WantedArchive.DESCRIPTION)
-  private List<String> archives = List.of();
-
-  @Option(
-      names = "--all",
-      description = "Look at all archives, the oldest first. Tars of other names are left alone.")
-  private boolean all;
+  @Mixin private SeveralArchives archives = new SeveralArchives();
 
   @Override
   public ExitCode call() throws Failure {
-    if (all != archives.isEmpty()) {
-      throw new Failure(
-          ExitCode.USAGE,
-          (all ? "takes archives or --all, not both" : "takes an archive, or --all")
-              + "; see plasma-restore reindex --help");
-    }
+    archives.require("reindex");
     Log log = new Log("plasma-restore", System.out, System.err);
     ExitCode result = ExitCode.OK;
     try (Store store = where.open(log)) {
-      for (String archive : all ? complete(store) : archives) {
+      for (String archive :
+          archives.in(store, name -> name.suffix() != ArchiveName.Suffix.TAR_ZST_AGE)) {
         try {
           reindex(store, archive, log);
         } catch (Failure e) {
@@ -73,14 +58,6 @@ final class ReindexArchives implements Callable<ExitCode> {
       }
     }
     return result;
-  }
-
-  private static List<String> complete(Store store) throws Failure {
-    return ArchiveList.of(store).stream()
-        .filter(archive -> archive.state() != ListedArchive.State.PARTIAL)
-        .filter(archive -> archive.name().suffix() != ArchiveName.Suffix.TAR_ZST_AGE)
-        .map(archive -> archive.name().fileName())
-        .toList();
   }
 
   private void reindex(Store store, String archive, Log log) throws Failure {

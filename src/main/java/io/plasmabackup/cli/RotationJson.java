@@ -9,9 +9,6 @@ import io.plasmabackup.store.Label;
 import java.io.StringWriter;
 import java.util.List;
 import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.ObjectWriteContext;
-import tools.jackson.core.json.JsonFactory;
-import tools.jackson.core.json.JsonWriteFeature;
 
 /**
  * What {@code plasma-rotate --json} writes; {@code plasma-rotate --help} describes it. Keys may be
@@ -24,8 +21,7 @@ final class RotationJson {
   /** One line of ASCII, whatever the encoding of the terminal. */
   static String of(boolean dryRun, List<RotatedFolder> folders) {
     StringWriter text = new StringWriter();
-    JsonFactory factory = JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
-    try (JsonGenerator json = factory.createGenerator(ObjectWriteContext.empty(), text)) {
+    try (JsonGenerator json = AsciiJson.to(text)) {
       json.writeStartObject();
       json.writeBooleanProperty("dryRun", dryRun);
       json.writeArrayPropertyStart("folders");

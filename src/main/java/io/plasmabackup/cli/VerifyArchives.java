@@ -2,8 +2,6 @@ package io.plasmabackup.cli;
 
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
-import io.plasmabackup.restore.ArchiveList;
-import io.plasmabackup.restore.ListedArchive;
 import io.plasmabackup.restore.Verification;
 import io.plasmabackup.restore.VerificationJson;
 import io.plasmabackup.restore.VerificationRecords;
@@ -13,14 +11,12 @@ import io.plasmabackup.store.Store;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code plasma-restore verify}. */
 @Command(
@@ -59,11 +55,7 @@ final class VerifyArchives implements Callable<ExitCode> {
 
   @Mixin private ArchivesAt where = new ArchivesAt();
 
-  @Parameters(arity = "0..*", paramLabel = "ARCHIVE", description = WantedArchive.DESCRIPTION)
-  private List<String> archives = List.of();
-
-  @Option(names = "--all", description = "Verify all archives, the oldest first.")
-  private boolean all;
+  @Mixin private SeveralArchives archives = new SeveralArchives();
 
   @Option(
       names = "--quick",
@@ -83,17 +75,12 @@ final class VerifyArchives implements Callable<ExitCode> {
 
   @Override
   public ExitCode call() throws Failure {
-    if (all != archives.isEmpty()) {
-      throw new Failure(
-          ExitCode.USAGE,
-          (all ? "takes archives or --all, not both" : "takes an archive, or --all")
-              + "; see plasma-restore verify --help");
-    }
+    archives.require("verify");
     Log log = new Log("plasma-restore", System.out, System.err);
     ExitCode result = ExitCode.OK;
     try (Store store = where.open(log)) {
       RemoteVerification remote = new RemoteVerification(store, log);
-      for (String archive : all ? complete(store) : archives) {
+      for (String archive : archives.in(store, name -> true)) {
         Verifier verifier = new Verifier(store, archive);
         Optional<Verification> found =
             read ? Optional.empty() : remote.verify(verifier.identity(), quick);
@@ -103,13 +90,6 @@ final class VerifyArchives implements Callable<ExitCode> {
       }
     }
     return result;
-  }
-
-  private static List<String> complete(Store store) throws Failure {
-    return ArchiveList.of(store).stream()
-        .filter(archive -> archive.state() != ListedArchive.State.PARTIAL)
-        .map(archive -> archive.name().fileName())
-        .toList();
   }
 
   private Verification here(Store store, Verifier verifier, Log log) throws Failure {

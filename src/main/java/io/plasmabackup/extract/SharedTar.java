@@ -53,21 +53,22 @@ final class SharedTar {
    * @param position where in the tar it starts
    */
   void fill(Fd file, Extent extent, long position) throws ErrnoException, Refusal {
-    requireReadable(position, extent.length());
     long shared = possible ? share(file, extent, position) : 0;
-    file.copy(tar, position + shared, extent.length() - shared, extent.offset() + shared);
-  }
-
-  /** What the disk can't give any more is to be told now, and not when the file is needed. */
-  private void requireReadable(long position, long length) throws Refusal {
-    long readable;
+    long left = extent.length() - shared;
     try {
-      readable = tar.touch(position, length);
+      // Shared or not: what the disk can't give any more is to be told now, and not when the file
+      // is needed.
+      long there =
+          tar.touch(position, shared)
+              + file.copy(tar, position + shared, left, extent.offset() + shared);
+      if (there < extent.length()) {
+        throw new Refusal("has data that the archive has lost: it has become shorter");
+      }
     } catch (ErrnoException e) {
-      throw new Refusal("has data that the archive has lost: " + e.getMessage());
-    }
-    if (readable < length) {
-      throw new Refusal("has data that the archive has lost: it has become shorter");
+      if (e.operation().equals(Fd.READ)) {
+        throw new Refusal("has data that the archive has lost: " + e.getMessage());
+      }
+      throw e;
     }
   }
 

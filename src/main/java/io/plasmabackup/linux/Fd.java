@@ -73,6 +73,9 @@ public final class Fd implements AutoCloseable {
     }
   }
 
+  /** What an {@link ErrnoException} calls it if reading failed. */
+  public static final String READ = "read";
+
   /** How many descriptors are open in this process: for tests, which prove that none leaks. */
   public static int openCount() {
     return OPEN.get();
@@ -391,7 +394,7 @@ public final class Fd implements AutoCloseable {
         if (scratch.errno().equals(Errno.EINTR)) {
           continue;
         }
-        throw new ErrnoException("read", shown + " at byte " + (position + done), scratch.errno());
+        throw new ErrnoException(READ, shown + " at byte " + (position + done), scratch.errno());
       }
       if (count == 0) {
         break;
@@ -421,7 +424,7 @@ public final class Fd implements AutoCloseable {
               target.byteSize() - done,
               position + done);
       if (count < 0 && !scratch.errno().equals(Errno.EINTR)) {
-        throw new ErrnoException("read", shown + " at byte " + (position + done), scratch.errno());
+        throw new ErrnoException(READ, shown + " at byte " + (position + done), scratch.errno());
       }
       if (count == 0) {
         break;
@@ -467,7 +470,7 @@ public final class Fd implements AutoCloseable {
         break;
       }
       if (count < 0) {
-        retry("read", this, position + done, scratch);
+        retry(READ, this, position + done, scratch);
       }
       done += Math.max(count, 0);
     }
@@ -491,7 +494,7 @@ public final class Fd implements AutoCloseable {
         break;
       }
       if (read < 0) {
-        retry("read", source, from + done, scratch);
+        retry(READ, source, from + done, scratch);
         continue;
       }
       for (long written = 0; written < read; ) {

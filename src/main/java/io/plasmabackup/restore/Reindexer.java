@@ -226,11 +226,7 @@ public final class Reindexer {
   }
 
   private Failure failure(IOException e) {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof Failure failure) {
-        return failure;
-      }
-    }
-    return damaged(e.getMessage() == null ? e.toString() : e.getMessage());
+    return Failure.behind(e)
+        .orElseGet(() -> damaged(e.getMessage() == null ? e.toString() : e.getMessage()));
   }
 }

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An archive's index, of which no more is read than is asked for. Failures are those of the store,
@@ -231,14 +232,19 @@ final class StoredIndex {
     return stored(start, end);
   }
 
+  /** The next of some lines; null at their end. */
+  @Nullable IndexLine next(IndexReader lines) throws Failure {
+    try {
+      return lines.next();
+    } catch (IOException e) {
+      throw failure(e);
+    }
+  }
+
   /** What an exception while reading lines means. */
   Failure failure(IOException e) {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof Failure failure) {
-        return failure;
-      }
-    }
-    return damaged(shown, e.getMessage() == null ? e.toString() : e.getMessage());
+    return Failure.behind(e)
+        .orElseGet(() -> damaged(shown, e.getMessage() == null ? e.toString() : e.getMessage()));
   }
 
   private static Failure damaged(String shown, String why) {

@@ -88,15 +88,12 @@ final class StoredTar {
 
   /** What an exception while reading the tar means. */
   Failure failure(IOException e) {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof Failure failure) {
-        return failure;
-      }
-    }
-    return damaged(
-        e instanceof EOFException && e.getMessage() == null
-            ? "it ends too early"
-            : e.getMessage() == null ? e.toString() : e.getMessage());
+    return Failure.behind(e)
+        .orElseGet(() ->
+            damaged(
+                e instanceof EOFException && e.getMessage() == null
+                    ? "it ends too early"
+                    : e.getMessage() == null ? e.toString() : e.getMessage()));
   }
 
   /** The archive is not as it should be. */

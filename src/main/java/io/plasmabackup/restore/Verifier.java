@@ -4,13 +4,12 @@ import com.github.luben.zstd.ZstdInputStream;
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.archive.Digests;
-import io.plasmabackup.archive.Framing;
 import io.plasmabackup.archive.IndexLine;
 import io.plasmabackup.archive.IndexLine.Member;
 import io.plasmabackup.archive.IndexLine.Segment;
 import io.plasmabackup.archive.IndexReader;
 import io.plasmabackup.restore.SegmentCheck.Damage;
-import io.plasmabackup.restore.SegmentCheck.Stored;
+import io.plasmabackup.restore.SegmentPass.Unframed;
 import io.plasmabackup.restore.Verification.Identity;
 import io.plasmabackup.restore.Verified.Extent;
 import io.plasmabackup.store.ArchiveName;
@@ -25,7 +24,6 @@ import java.io.InputStream;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
@@ -41,12 +39,6 @@ public final class Verifier {
 
   private static final int SAMPLES = 16;
   private static final int BUFFER_BYTES = 256 * 1024;
-
-  /** What is read of a segment at a time, so that it stays in the processor's cache on its way. */
-  private static final int READ_BYTES = 256 * 1024;
-
-  /** Of what does not shrink: twice as many as there are of tar would be a strange compression. */
-  private static final int LONGEST_STORED = 2 * Framing.LONGEST_SEGMENT;
 
   private final Store store;
   private final String name;
@@ -344,29 +336,14 @@ public final class Verifier {
 
   // Segment by segment
 
-  /** What is between segments, or behind them, isn't what the agent puts there. */
-  private static final class Unframed extends Exception {
-
-    private static final long serialVersionUID = 1;
-
-    Unframed(String message) {
-      super(message);
-    }
-
-    @Override
-    public String getMessage() {
-      return String.valueOf(super.getMessage());
-    }
-  }
-
   private Verified bySegments(StoredBytes archive, StoredIndex index, IndexLine.End end)
       throws Failure, Unframed {
     SealedStream all = index.sealed();
     long undigested;
     try (IndexReader lines = index.lines(all);
-        Pass pass = new Pass(archive)) {
-      pass.over(lines, index, end);
-      undigested = pass.undigested;
+        SegmentPass pass = new SegmentPass(archive, index, compressed())) {
+      pass.over(lines, end);
+      undigested = pass.undigested();
     } catch (Damage e) {
       throw damaged(String.valueOf(e.getMessage()));
     } catch (IOException e) {
@@ -380,144 +357,9 @@ public final class Verifier {
     return new Verified(name, Extent.ALL, archive.size(), end.members(), undigested);
   }
 
-  private static @Nullable IndexLine next(IndexReader lines, StoredIndex index) throws Failure {
-    try {
-      return lines.next();
-    } catch (IOException e) {
-      throw index.failure(e);
-    }
-  }
-
   private void requireDigest(StoredBytes archive, IndexLine.End end) throws Failure {
     if (!sha256(archive, 0, archive.size()).equals(end.sha256().orElseThrow())) {
       throw damaged("its SHA-256 is not the one that its index has");
-    }
-  }
-
-  /** Reads the archive once, from front to back, as its index says where what is. */
-  private final class Pass implements AutoCloseable {
-
-    private static final String DISORDER = "the lines of its index are not in order";
-
-    private final Framing framing = Framing.of(compressed());
-    private final SegmentCrew crew = new SegmentCrew(compressed());
-    private final InputStream archive;
-    private final long size;
-    private long position;
-    private long segments;
-    private long members;
-    private long undigested;
-
-    Pass(StoredBytes archive) {
-      this.archive = archive.stream(0);
-      this.size = archive.size();
-    }
-
-    void over(IndexReader lines, StoredIndex index, IndexLine.End end)
-        throws IOException, Failure, Damage, Unframed {
-      Segment segment = null;
-      List<Member> begun = new ArrayList<>();
-      IndexLine line;
-      while (true) {
-        line = next(lines, index);
-        if (line instanceof Member member) {
-          begun.add(member);
-          continue;
-        }
-        if (line instanceof IndexLine.Left) {
-          continue;
-        }
-        if (segment != null) {
-          check(segment, begun);
-        } else if (!begun.isEmpty()) {
-          throw new Damage(DISORDER);
-        }
-        begun = new ArrayList<>();
-        if (line instanceof Segment next) {
-          segment = next;
-        } else if (line == null || line instanceof IndexLine.End) {
-          break;
-        }
-      }
-      try {
-        if (line == null || next(lines, index) != null) {
-          throw new Damage(DISORDER);
-        }
-        trailer();
-      } finally {
-        // What is wrong before counts first.
-        crew.finish();
-      }
-      crew.requireComplete();
-      if (segments != end.segments() || members != end.members()) {
-        throw new Damage(
-            "it has %,d segments and %,d members, not %,d and %,d"
-                .formatted(segments, members, end.segments(), end.members()));
-      }
-    }
-
-    private void check(Segment segment, List<Member> begun) throws IOException, Damage, Unframed {
-      try {
-        filler(segment);
-      } catch (Unframed e) {
-        crew.finish();
-        throw e;
-      }
-      byte[] bytes = crew.buffer((int) segment.stored());
-      read(bytes, (int) segment.stored());
-      crew.check(new Stored(segment, bytes, begun));
-      segments++;
-      members += begun.size();
-      undigested += segment.sha256().isPresent() ? 0 : segment.stored();
-    }
-
-    /** What stands before a segment. */
-    private void filler(Segment segment) throws IOException, Unframed {
-      byte[] expected = segments == 0 ? new byte[0] : framing.filler(position);
-      if (segment.number() != segments
-          || segment.offset() != position + expected.length
-          || segment.stored() > Math.min(LONGEST_STORED, size - segment.offset())
-          || segment.tar() > Framing.LONGEST_SEGMENT
-          || (!compressed() && segment.tar() != segment.stored())) {
-        throw new Unframed(
-            "segment %d, at byte %,d, is not where and what the agent stores"
-                .formatted(segment.number(), segment.offset()));
-      }
-      byte[] found = new byte[expected.length];
-      long start = position;
-      read(found, found.length);
-      if (!Arrays.equals(expected, found)) {
-        throw new Unframed(
-            "bytes %,d to %,d, between two segments, are not what was stored"
-                .formatted(start, position));
-      }
-    }
-
-    private void trailer() throws IOException, Unframed {
-      byte[] found = new byte[(int) Math.min(size - position, Framing.LONGEST_TRAILER + 1)];
-      long start = position;
-      read(found, found.length);
-      if (!framing.isTrailer(found)) {
-        throw new Unframed(
-            "what is behind the last segment, at byte %,d, is not what was stored"
-                .formatted(start));
-      }
-    }
-
-    private void read(byte[] into, int length) throws IOException {
-      for (int done = 0; done < length; ) {
-        int count = archive.read(into, done, Math.min(READ_BYTES, length - done));
-        if (count < 0) {
-          throw new IOException("it has become shorter");
-        }
-        done += count;
-        position += count;
-      }
-    }
-
-    @Override
-    public void close() {
-      crew.close();
     }
   }
 
@@ -574,7 +416,7 @@ public final class Verifier {
   }
 
   private static @Nullable Member nextMember(IndexReader lines, StoredIndex index) throws Failure {
-    for (IndexLine line = next(lines, index); line != null; line = next(lines, index)) {
+    for (IndexLine line = index.next(lines); line != null; line = index.next(lines)) {
       if (line instanceof Member member) {
         return member;
       }
@@ -583,11 +425,7 @@ public final class Verifier {
   }
 
   private Failure failure(IOException e) {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof Failure failure) {
-        return failure;
-      }
-    }
-    return damaged(e.getMessage() == null ? e.toString() : e.getMessage());
+    return Failure.behind(e)
+        .orElseGet(() -> damaged(e.getMessage() == null ? e.toString() : e.getMessage()));
   }
 }

@@ -27,9 +27,9 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * {@code plasma-restore ls}, compared with what GNU find finds in the same tree: one whose index
- * has many frames, so that few of them are read, and names that are before or behind others only
- * because a slash counts as the first of all bytes.
+ * {@code plasma-restore ls} and {@code find}, compared with what GNU find finds in the same tree:
+ * one whose index has many frames, so that few of them are read, and names that are before or
+ * behind others only because a slash counts as the first of all bytes.
  */
 @ExtendWith(NoLeakedFds.class)
 @ResourceLock(Resources.SYSTEM_OUT)
@@ -131,6 +131,15 @@ class ListMembersTest {
       for (Path folder : folders.subList(0, 4)) {
         assertThat(listed(folder, "--config", configuration)).hasSameElementsAs(onDisk(folder));
       }
+      Run find =
+          Commands.run(
+              new PlasmaRestore(), "find", "-0", "latest", "*77", "--config", configuration);
+      assertThat(find.err()).isEmpty();
+      assertThat(find.out().split("\0"))
+          .containsExactlyInAnyOrder(
+              Command.run("find", folders.getFirst().toString(), "-name", "*77", "-printf", "%p\\0")
+                  .replaceAll("(^|\0)/", "$1")
+                  .split("\0"));
     }
   }
 }
