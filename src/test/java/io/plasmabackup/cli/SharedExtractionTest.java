@@ -100,28 +100,18 @@ class SharedExtractionTest {
         .isEmpty();
   }
 
-  private static long used(LoopbackBtrfs btrfs) {
-    btrfs.btrfs("filesystem", "sync", btrfs.root().toString());
-    return btrfs
-        .btrfs("filesystem", "df", "--raw", btrfs.root().toString())
-        .lines()
-        .filter(line -> line.startsWith("Data"))
-        .mapToLong(line -> Long.parseLong(line.substring(line.lastIndexOf('=') + 1)))
-        .sum();
-  }
-
   @Test
   void takesNoRoomAndIsThereWhenTheArchiveIsGone() throws Exception {
     try (LoopbackBtrfs btrfs = LoopbackBtrfs.create(1L << 30)) {
       Path folder = folder(btrfs);
       Path storage = btrfs.subvolume("storage");
       Path archive = backUp(folder, storage);
-      long before = used(btrfs);
+      long before = btrfs.usedBytes();
       Path target = btrfs.subvolume("target");
 
       assertRestored(folder, storage, target);
 
-      assertThat(used(btrfs) - before).isLessThan(3 * MIB);
+      assertThat(btrfs.usedBytes() - before).isLessThan(3 * MIB);
       Path restored = target.resolve(folder.toString().substring(1));
       assertThat(Command.run("filefrag", "-v", restored.resolve("whole blocks").toString()))
           .contains("shared");

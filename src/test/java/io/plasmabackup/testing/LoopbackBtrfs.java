@@ -127,6 +127,17 @@ public final class LoopbackBtrfs implements AutoCloseable {
     return path;
   }
 
+  /** Bytes of data that it has, once all is on the disk. */
+  public long usedBytes() {
+    btrfs("subvolume", "sync", root().toString());
+    btrfs("filesystem", "sync", root().toString());
+    return btrfs("filesystem", "df", "--raw", root().toString())
+        .lines()
+        .filter(line -> line.startsWith("Data"))
+        .mapToLong(line -> Long.parseLong(line.substring(line.lastIndexOf('=') + 1)))
+        .sum();
+  }
+
   /** Runs btrfs(8); its output. */
   public String btrfs(String... arguments) {
     return Command.run(
