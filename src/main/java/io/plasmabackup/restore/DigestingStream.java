@@ -30,6 +30,9 @@ final class DigestingStream extends InputStream {
   private int filled;
   private long count;
 
+  /** Bytes that the digest is of; of the other thread until that has ended. */
+  private long digested;
+
   DigestingStream(InputStream in) {
     this.in = in;
     for (int i = 0; i < BLOCKS; i++) {
@@ -42,6 +45,7 @@ final class DigestingStream extends InputStream {
     try {
       for (Block block = full.take(); block.length() > 0; block = full.take()) {
         sha256.update(block.bytes(), 0, block.length());
+        digested += block.length();
         spare.put(block.bytes());
       }
     } catch (InterruptedException e) {
@@ -104,6 +108,10 @@ final class DigestingStream extends InputStream {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while digesting");
+    }
+    if (digested != count) {
+      // Whatever has ended the thread: a digest of less would pass for damage.
+      throw new IllegalStateException("digested are %d of %d bytes".formatted(digested, count));
     }
     return sha256.digest();
   }
