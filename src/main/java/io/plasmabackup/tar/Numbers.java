@@ -88,12 +88,14 @@ final class Numbers {
     boolean negative = text.length > 0 && text[0] == '-';
     int start = negative ? 1 : 0;
     int at = start;
-    long seconds = 0;
+    // As a negative number, which reaches one further.
+    long minus = 0;
     for (; at < text.length && isDigit(text[at]); at++) {
-      if (seconds > (Long.MAX_VALUE - 9) / 10) {
+      int digit = text[at] - '0';
+      if (minus < (Long.MIN_VALUE + digit) / 10) {
         return null;
       }
-      seconds = seconds * 10 + text[at] - '0';
+      minus = minus * 10 - digit;
     }
     if (at == start || text.length > LONGEST_DECIMAL) {
       return null;
@@ -113,14 +115,16 @@ final class Numbers {
       }
     }
     if (!negative) {
-      return new Timestamp(seconds, (int) nanos);
+      return minus == Long.MIN_VALUE ? null : new Timestamp(-minus, (int) nanos);
     }
     long below = nanos + (more ? 1 : 0);
-    long whole = -seconds - (below == 0 ? 0 : 1);
-    return new Timestamp(whole, (int) (below == 0 ? 0 : NANOS - below));
+    if (below == 0) {
+      return new Timestamp(minus, 0);
+    }
+    return minus == Long.MIN_VALUE ? null : new Timestamp(minus - 1, (int) (NANOS - below));
   }
 
-  private static boolean isDigit(byte b) {
+  static boolean isDigit(byte b) {
     return b >= '0' && b <= '9';
   }
 }

@@ -32,7 +32,9 @@ final class PaxHeader {
       }
       int digits = at;
       long length = 0;
-      while (digits < header.length && digits - at < MOST_DIGITS && isDigit(header[digits])) {
+      while (digits < header.length
+          && digits - at < MOST_DIGITS
+          && Numbers.isDigit(header[digits])) {
         length = length * 10 + header[digits] - '0';
         digits++;
       }
@@ -58,10 +60,6 @@ final class PaxHeader {
       at = end;
     }
     return true;
-  }
-
-  private static boolean isDigit(byte b) {
-    return b >= '0' && b <= '9';
   }
 
   private static boolean isZero(byte[] bytes, int from) {
