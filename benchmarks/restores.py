@@ -136,7 +136,8 @@ class Restores:
             "strategy": "btrfs-snapshot",
             "compression": compression,
             "remoteFolder": str(store),
-            # Only what takes 20 GiB, or of which nothing but the index is read, shares the source's blocks: else nothing would have been read, and have a digest.
+            # Only what takes 20 GiB, or of which nothing but the index is read, shares the source's blocks: else nothing would have
+            # been read, and have a digest.
             "options": {"stateFolder": str(self.work / "state"), "reflink": "auto" if source in LARGE else "never"},
         }
         self.configure("agent", values)

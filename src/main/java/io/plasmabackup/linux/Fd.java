@@ -391,10 +391,8 @@ public final class Fd implements AutoCloseable {
               (long) Math.min(length - done, Scratch.DATA_BYTES),
               position + done);
       if (count < 0) {
-        if (scratch.errno().equals(Errno.EINTR)) {
-          continue;
-        }
-        throw new ErrnoException(READ, shown + " at byte " + (position + done), scratch.errno());
+        retry(READ, this, position + done, scratch);
+        continue;
       }
       if (count == 0) {
         break;
@@ -423,8 +421,8 @@ public final class Fd implements AutoCloseable {
               target.asSlice(done),
               target.byteSize() - done,
               position + done);
-      if (count < 0 && !scratch.errno().equals(Errno.EINTR)) {
-        throw new ErrnoException(READ, shown + " at byte " + (position + done), scratch.errno());
+      if (count < 0) {
+        retry(READ, this, position + done, scratch);
       }
       if (count == 0) {
         break;
@@ -444,14 +442,8 @@ public final class Fd implements AutoCloseable {
     while (done < length) {
       int part = Math.min(length - done, Scratch.DATA_BYTES);
       MemorySegment.copy(from, offset + done, scratch.data, ValueLayout.JAVA_BYTE, 0, part);
-      long count = LibC.pwrite(scratch.state, number(), scratch.data, (long) part, position + done);
-      if (count < 0) {
-        if (scratch.errno().equals(Errno.EINTR)) {
-          continue;
-        }
-        throw new ErrnoException("write", shown + " at byte " + (position + done), scratch.errno());
-      }
-      done += (int) count;
+      writeScratch(scratch, part, position + done);
+      done += part;
     }
   }
 
@@ -497,18 +489,22 @@ public final class Fd implements AutoCloseable {
         retry(READ, source, from + done, scratch);
         continue;
       }
-      for (long written = 0; written < read; ) {
-        MemorySegment rest = scratch.data.asSlice(written);
-        long count =
-            LibC.pwrite(scratch.state, number(), rest, read - written, at + done + written);
-        if (count < 0) {
-          retry("write", this, at + done + written, scratch);
-        }
-        written += Math.max(count, 0);
-      }
+      writeScratch(scratch, read, at + done);
       done += read;
     }
     return done;
+  }
+
+  /** Writes the first bytes of the scratch: pwrite(2), as often as needed. */
+  private void writeScratch(Scratch scratch, long length, long position) throws ErrnoException {
+    for (long done = 0; done < length; ) {
+      MemorySegment rest = scratch.data.asSlice(done);
+      long count = LibC.pwrite(scratch.state, number(), rest, length - done, position + done);
+      if (count < 0) {
+        retry("write", this, position + done, scratch);
+      }
+      done += Math.max(count, 0);
+    }
   }
 
   /** Fails, unless a signal came between. */

@@ -35,10 +35,10 @@ final class FramesAhead {
     this.frames = frames;
   }
 
-  /** Sees to it that a frame's bytes are there. */
-  private void require(int frame) throws Failure {
+  /** Bytes that have those of a frame; until the next call. */
+  byte[] bytes(int frame) throws Failure {
     if (frame >= from && frame < to) {
-      return;
+      return stored;
     }
     ahead = frame == to ? Math.min(2 * ahead, MOST_FRAMES) : 1;
     Frame first = frames.get(frame);
@@ -51,11 +51,6 @@ final class FramesAhead {
     stored = index.stored(first.at(), frames.get(end - 1).end());
     from = frame;
     to = end;
-  }
-
-  /** Bytes that have those of a frame; until the next call. */
-  byte[] bytes(int frame) throws Failure {
-    require(frame);
     return stored;
   }
 

@@ -27,30 +27,33 @@ interface LineFilter {
   /** Holds back members that aren't directly in a directory. */
   static LineFilter directlyIn(RawPath directory) {
     byte[] prefix = (directory.isEmpty() ? directory : directory.withSlash()).toBytes();
-    return (text, start, end) -> {
-      if (!IndexText.hasName(text, start, end)) {
-        return true;
-      }
-      int name = start + IndexText.NAME_START;
-      int quote = IndexText.nameEnd(text, name, end);
-      int rest = name + prefix.length;
-      return quote < 0
-          || (rest < quote
-              && Arrays.equals(text, name, rest, prefix, 0, prefix.length)
-              && !IndexText.hasSlash(text, rest, quote));
-    };
+    return named((text, start, end) -> {
+      int rest = start + prefix.length;
+      return rest < end
+          && Arrays.equals(text, start, rest, prefix, 0, prefix.length)
+          && !IndexText.hasSlash(text, rest, end);
+    });
   }
 
   /** Holds back members whose names don't match; and what else has no name is let through. */
   static LineFilter members(NamePattern pattern) {
+    // What sort of member it is stands elsewhere, if it matters.
+    return named((text, start, end) -> pattern.matches(text, start, end, true));
+  }
+
+  /**
+   * Holds back members by their names alone.
+   *
+   * @param names is shown a name instead of a line
+   */
+  private static LineFilter named(LineFilter names) {
     return (text, start, end) -> {
       if (!IndexText.hasName(text, start, end)) {
         return true;
       }
       int name = start + IndexText.NAME_START;
       int quote = IndexText.nameEnd(text, name, end);
-      // What sort of member it is stands elsewhere, if it matters.
-      return quote < 0 || pattern.matches(text, name, quote, true);
+      return quote < 0 || names.lets(text, name, quote);
     };
   }
 }

@@ -585,14 +585,7 @@ public final class TarReader {
    */
   private void checkSum() throws MalformedTarException {
     long expected = Numbers.field(header, CHECKSUM, ID_LENGTH).orElse(-1);
-    int unsigned = 0;
-    for (byte b : header) {
-      unsigned += b & 0xff;
-    }
-    for (int i = CHECKSUM; i < CHECKSUM + ID_LENGTH; i++) {
-      unsigned += ' ' - (header[i] & 0xff);
-    }
-    if (expected != unsigned && expected != signedSum()) {
+    if (expected != sum(0xff) && expected != sum(~0)) {
       throw malformed(
           at == 0 && source.position() == BLOCK
               ? "it is no tar"
@@ -600,16 +593,20 @@ public final class TarReader {
     }
   }
 
-  /** As some programs of old have it. */
-  private int signedSum() {
-    int signed = 0;
+  /**
+   * Of a header.
+   *
+   * @param bits what is taken of a byte
+   */
+  private int sum(int bits) {
+    int sum = 0;
     for (byte b : header) {
-      signed += b;
+      sum += b & bits;
     }
     for (int i = CHECKSUM; i < CHECKSUM + ID_LENGTH; i++) {
-      signed += ' ' - header[i];
+      sum += ' ' - (header[i] & bits);
     }
-    return signed;
+    return sum;
   }
 
   private static boolean isZero(byte[] block) {
