@@ -342,7 +342,7 @@ final class Archiver {
   }
 
   private ArchiveSize measure(Sources sources) throws Failure {
-    try (EntryStream entries = sources.walk(RunNotes.NONE)) {
+    try (EntryStream entries = sources.survey()) {
       return ArchiveSize.of(entries, packing);
     }
   }

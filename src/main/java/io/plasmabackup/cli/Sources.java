@@ -11,6 +11,7 @@ import io.plasmabackup.walk.EntryStream;
 import io.plasmabackup.walk.Notes;
 import io.plasmabackup.walk.Tree;
 import io.plasmabackup.walk.TreeWalk;
+import io.plasmabackup.walk.TreeWalk.Detail;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -97,7 +98,19 @@ final class Sources implements AutoCloseable {
 
   /** A new walk over all of them; closed by the caller. */
   EntryStream walk(Notes notes) {
-    return new TreeWalk(trees, reading.mounts(), reading.rules(), notes);
+    return walk(notes, Detail.COMPLETE);
+  }
+
+  /**
+   * A new walk that finds out about sizes, for live folders nearly so; closed by the caller. It
+   * makes no notes.
+   */
+  EntryStream survey() {
+    return walk(RunNotes.NONE, Detail.STATUS);
+  }
+
+  private EntryStream walk(Notes notes, Detail detail) {
+    return new TreeWalk(trees, reading.mounts(), reading.rules(), notes, detail);
   }
 
   @Override

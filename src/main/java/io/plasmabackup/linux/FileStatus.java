@@ -116,6 +116,13 @@ public record FileStatus(
     return id.equals(other.id) && type() == other.type();
   }
 
+  /** Whether size or times are not what they were when {@code before} was asked for. */
+  public boolean isChanged(FileStatus before) {
+    return size != before.size
+        || !modified.equals(before.modified)
+        || !changed.equals(before.changed);
+  }
+
   public boolean isDirectory() {
     return type() == Type.DIRECTORY;
   }

@@ -75,10 +75,7 @@ record FileContent(Tree tree, RawPath name, FileStatus expected) implements Cont
 
     @Override
     public boolean hasChanged() throws ErrnoException {
-      FileStatus now = file.status();
-      return now.size() != expected.size()
-          || !now.modified().equals(expected.modified())
-          || !now.changed().equals(expected.changed());
+      return file.status().isChanged(expected);
     }
 
     @Override

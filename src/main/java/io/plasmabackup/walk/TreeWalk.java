@@ -48,8 +48,27 @@ public final class TreeWalk implements EntryStream {
   /** Bytes of the smallest piece that a hole can be. */
   private static final int ONE_BLOCK = 4096;
 
+  /**
+   * Largest file of a live folder that is read when the walk comes to it and has it open anyway:
+   * finding it again takes longer than reading it. Some megabytes of them are kept at a time, until
+   * they are packed.
+   */
+  private static final int READ_AT_ONCE = 16 * 1024;
+
   /** Of a directory that is made up. */
   private static final int MOUNT_POINT_MODE = 0755;
+
+  /** How much a walk finds out about the files of live folders. */
+  public enum Detail {
+    /** All that an archive has of them. */
+    COMPLETE,
+
+    /**
+     * What shows without opening them: of files that seem to have no holes, attributes and {@link
+     * Metadata.Flag#NO_COPY_ON_WRITE} are missing, and what is only preallocated counts as data.
+     */
+    STATUS
+  }
 
   /** Those that haven't been walked, in the order of their names: an outer one before an inner. */
   private final TreeMap<RawPath, Tree> trees = new TreeMap<>();
@@ -60,6 +79,7 @@ public final class TreeWalk implements EntryStream {
   private final MountTable mounts;
   private final WalkRules rules;
   private final Notes notes;
+  private final Detail detail;
   private final Accounts accounts = new Accounts();
   private final LinkedFiles linked = new LinkedFiles();
 
@@ -69,13 +89,20 @@ public final class TreeWalk implements EntryStream {
   /** What has been come upon and not been handed out. */
   private final Deque<Item> ready = new ArrayDeque<>();
 
+  /** Prepares a walk that finds out everything; as the other constructor. */
+  public TreeWalk(List<Tree> trees, MountTable mounts, WalkRules rules, Notes notes) {
+    this(trees, mounts, rules, notes, Detail.COMPLETE);
+  }
+
   /**
    * Prepares a walk.
    *
    * @param trees with distinct names
    * @param mounts what is mounted where, to tell what a live folder has of other filesystems
    */
-  public TreeWalk(List<Tree> trees, MountTable mounts, WalkRules rules, Notes notes) {
+  public TreeWalk(
+      List<Tree> trees, MountTable mounts, WalkRules rules, Notes notes, Detail detail) {
+    this.detail = detail;
     trees.forEach(tree -> this.trees.put(tree.name(), tree));
     this.mounts = mounts;
     this.rules = rules;
@@ -369,7 +396,7 @@ public final class TreeWalk implements EntryStream {
 
   private static List<Extent> extents(Inode known) {
     if (isOneBlock(known.status())) {
-      return List.of(new Extent(0, known.status().size()));
+      return wholly(known.status());
     }
     ExtentList extents = new ExtentList();
     known.data().forEach(run -> extents.add(run.offset(), run.length()));
@@ -378,18 +405,42 @@ public final class TreeWalk implements EntryStream {
 
   private Entry regular(Tree tree, Fd parent, RawPath fileName, RawPath name, FileStatus status)
       throws ErrnoException {
+    Content content = new FileContent(tree, name, status);
+    if (tree.live() && detail == Detail.STATUS && hasAllBlocks(status)) {
+      return entry(
+          name,
+          status,
+          Flags.of(status, false),
+          Map.of(),
+          new Kind.RegularFile(status.size(), wholly(status), content));
+    }
     try (Fd file = parent.openAt(fileName, Fd.Use.READ)) {
-      if (tree.live() && !file.status().isSameFile(status)) {
-        throw new ErrnoException("find", file.toString(), Errno.ESTALE);
+      if (tree.live()) {
+        content = requireSame(file, status, content);
       }
       return entry(
           name,
           status,
           Flags.of(status, file.isNoCopyOnWrite()),
           file.attributes(),
-          new Kind.RegularFile(
-              status.size(), extents(file, status), new FileContent(tree, name, status)));
+          new Kind.RegularFile(status.size(), extents(file, status), content));
     }
+  }
+
+  /** Reads what is small, so that it needn't be opened again. */
+  private static Content requireSame(Fd file, FileStatus status, Content content)
+      throws ErrnoException {
+    byte[] bytes = null;
+    int length = 0;
+    if (status.size() > 0 && status.size() <= READ_AT_ONCE) {
+      bytes = new byte[(int) status.size()];
+      length = file.read(0, bytes, 0, bytes.length);
+    }
+    FileStatus now = file.status();
+    if (!now.isSameFile(status)) {
+      throw new ErrnoException("find", file.toString(), Errno.ESTALE);
+    }
+    return bytes == null ? content : new ReadContent(bytes, length, now.isChanged(status));
   }
 
   private void directory(Folder parent, RawPath fileName, RawPath name, FileStatus status)
@@ -498,19 +549,22 @@ public final class TreeWalk implements EntryStream {
    * zeros.
    */
   private static boolean isOneBlock(FileStatus status) {
-    return status.size() > 0
-        && status.size() <= ONE_BLOCK
-        && status.blocks() * FileStatus.BLOCK_BYTES >= status.size();
+    return status.size() > 0 && status.size() <= ONE_BLOCK && hasAllBlocks(status);
+  }
+
+  private static boolean hasAllBlocks(FileStatus status) {
+    return status.blocks() * FileStatus.BLOCK_BYTES >= status.size();
+  }
+
+  private static List<Extent> wholly(FileStatus status) {
+    return status.size() == 0 ? List.of() : List.of(new Extent(0, status.size()));
   }
 
   /** Where a file has data; what is only preallocated counts as a hole. */
   private static List<Extent> extents(Fd file, FileStatus status) throws ErrnoException {
     long size = status.size();
-    if (size == 0) {
-      return List.of();
-    }
-    if (isOneBlock(status)) {
-      return List.of(new Extent(0, size));
+    if (size == 0 || isOneBlock(status)) {
+      return wholly(status);
     }
     ExtentList extents = new ExtentList();
     long data = file.nextData(0);

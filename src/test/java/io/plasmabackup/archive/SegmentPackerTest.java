@@ -138,8 +138,17 @@ class SegmentPackerTest {
     Command.run("sh", "-c", "cd \"$0\" && " + command, tree.toString());
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"rm a", "mv c a", "truncate -s 1 a", "echo more >> a"})
+  void aSmallLiveFileIsWhatItWasWhenItWasListed(String change) throws Exception {
+    byte[] before = contentOf("a");
+    assertThat(pack(true, () -> shell(change)).get("tree/a")).isEqualTo(before);
+    assertThat(notes).noneMatch(note -> note.startsWith("/tree/a:"));
+  }
+
   @Test
   void whatFollowsAVanishedFileStaysWhereItIs() throws Exception {
+    write("a", 50_000);
     Map<String, byte[]> members = pack(true, () -> Files.delete(tree.resolve("a")));
     assertThat(members).containsOnlyKeys("tree/", "tree/b", "tree/c");
     assertThat(members.get("tree/c")).isEqualTo(contentOf("c"));

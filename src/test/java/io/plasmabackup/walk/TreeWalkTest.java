@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -106,6 +107,52 @@ class TreeWalkTest {
       assertThat(next(entries).kind()).isInstanceOf(Kind.RegularFile.class);
       assertThat(next(entries).kind()).isEqualTo(new Kind.HardLink(RawPath.of("t/a")));
     }
+  }
+
+  @Test
+  void aSurveyHasTheSameSizesAndOpensNothingForThem() throws Exception {
+    Command.run(
+        "sh",
+        "-c",
+        "cd \"$0\" && head -c 70000 /dev/urandom >t/large && setfattr -n user.k -v v t/large && "
+            + "truncate -s 1M t/sparse && head -c 5000 /dev/urandom >>t/sparse",
+        folder.toString());
+    Map<RawPath, Entry> complete = entries(TreeWalk.Detail.COMPLETE);
+    Map<RawPath, Entry> survey = entries(TreeWalk.Detail.STATUS);
+    assertThat(survey.keySet()).containsExactlyElementsOf(complete.keySet());
+    survey.forEach((name, entry) -> {
+      Entry other = Objects.requireNonNull(complete.get(name));
+      assertThat(entry.id()).isEqualTo(other.id());
+      if (entry.kind() instanceof Kind.RegularFile file) {
+        Kind.RegularFile same = (Kind.RegularFile) other.kind();
+        assertThat(file.size()).isEqualTo(same.size());
+        assertThat(file.extents()).isEqualTo(same.extents());
+      } else {
+        assertThat(entry.kind()).isEqualTo(other.kind());
+      }
+    });
+    RawPath large = RawPath.of("t/large");
+    assertThat(Objects.requireNonNull(complete.get(large)).metadata().attributes()).hasSize(1);
+    assertThat(Objects.requireNonNull(survey.get(large)).metadata().attributes()).isEmpty();
+  }
+
+  private Map<RawPath, Entry> entries(TreeWalk.Detail detail) throws Exception {
+    Map<RawPath, Entry> entries = new LinkedHashMap<>();
+    RawPath name = RawPath.of("t");
+    try (Fd base = base();
+        TreeWalk walk =
+            new TreeWalk(
+                List.of(new Tree(base, name, name, Tree.Source.LIVE)),
+                MountTable.read(),
+                rules,
+                collecting,
+                detail)) {
+      for (Item item = walk.next(); item != null; item = walk.next()) {
+        Entry entry = (Entry) item;
+        entries.put(entry.name(), entry);
+      }
+    }
+    return entries;
   }
 
   private static Entry next(EntryStream entries) throws Failure {
