@@ -181,6 +181,11 @@ final class Link implements AutoCloseable {
     return Math.min(connections.count(connected.roundTrip()), most);
   }
 
+  /** How many requests that write are to be under way over this connection. */
+  int underWay() {
+    return Lane.underWay(connected.roundTrip());
+  }
+
   /** One of several was lost while this one was not: there are to be fewer from now on. */
   void reduceCount() {
     most = Math.max(1, count() / 2);

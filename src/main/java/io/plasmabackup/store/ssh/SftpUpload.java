@@ -72,7 +72,7 @@ final class SftpUpload implements Upload {
     this.resumedFrom = resumedFrom;
     this.attachedAt = resumedFrom.map(Chunk::end).orElse(0L);
     this.writer = new SftpWriter(attachedAt, link.stall(), link::achieved);
-    writer.attach(link.connection(), link.sftp(), handle);
+    writer.attach(link.connection(), link.sftp(), handle, link.underWay());
   }
 
   /** Takes over {@code handle}, an exclusively created file at {@code part}. */
@@ -139,7 +139,7 @@ final class SftpUpload implements Upload {
     if (size > acknowledged()) {
       sftp.truncate(again, acknowledged());
     }
-    writer.attach(link.connection(), sftp, again);
+    writer.attach(link.connection(), sftp, again, link.underWay());
     attachedAt = acknowledged();
     handle = again;
     handleOpen = true;

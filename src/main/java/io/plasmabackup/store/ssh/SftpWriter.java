@@ -89,9 +89,10 @@ final class SftpWriter {
    * Goes on over this connection only. What was not confirmed over others before is sent again.
    *
    * @param file the same one, which ends at {@link #acknowledged}, open for writing
+   * @param underWay how many requests at most
    */
-  void attach(SshConnection connection, Sftp sftp, Handle file) {
-    Lane lane = new Lane(pieces, connection, sftp, file, false, stall);
+  void attach(SshConnection connection, Sftp sftp, Handle file, int underWay) {
+    Lane lane = new Lane(pieces, connection, sftp, file, false, underWay, stall);
     pieces.restart(lane);
     first = lane;
   }
@@ -112,7 +113,7 @@ final class SftpWriter {
         || !sftp.holds(file, end.get().offset(), end.get().bytes(), end.get().length())) {
       throw new IOException("it leads to another file");
     }
-    pieces.join(new Lane(pieces, connection, sftp, file, true, stall), beside);
+    pieces.join(new Lane(pieces, connection, sftp, file, true, Lane.MOST_UNDER_WAY, stall), beside);
   }
 
   /** Of the connection that it is attached to. */

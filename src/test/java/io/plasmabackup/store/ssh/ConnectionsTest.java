@@ -209,6 +209,12 @@ class ConnectionsTest {
     assertThat(Connections.of(3).count(Duration.ofMillis(millis))).isEqualTo(3);
   }
 
+  @ParameterizedTest
+  @CsvSource({"0, 4", "400, 4", "1000, 6", "5000, 14", "100000, 14"})
+  void asMuchIsUnderWayAsTheLineHolds(int micros, int requests) {
+    assertThat(Lane.underWay(Duration.ofNanos(micros * 1000L))).isEqualTo(requests);
+  }
+
   @Test
   void thereAreOneToSixteen() {
     assertThatThrownBy(() -> Connections.of(0)).isInstanceOf(IllegalArgumentException.class);
