@@ -316,8 +316,7 @@ public final class Verifier {
   }
 
   private Verified structure(StoredBytes archive) throws Failure {
-    try {
-      InputStream tar = unpacked(archive.stream(0));
+    try (InputStream tar = unpacked(archive.stream(0))) {
       TarReader reader = new TarReader(tar);
       long members = 0;
       while (reader.next() != null) {
@@ -374,10 +373,13 @@ public final class Verifier {
       throws Failure {
     SealedStream all = index.sealed();
     long members;
+    // Held until the end: the decompressor, given up to the garbage collector, closes what it
+    // reads.
     try (DigestingStream stored = new DigestingStream(archive.stream(0));
+        InputStream tar = unpacked(stored);
         IndexReader lines = index.lines(all)) {
       // Before what the digest says: it tells more.
-      members = compare(new TarReader(unpacked(stored)), lines, index, end);
+      members = compare(new TarReader(tar), lines, index, end);
       if (!end.sha256().equals(Optional.of(HexFormat.of().formatHex(stored.finish())))) {
         throw damaged(reason);
       }

@@ -35,6 +35,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -657,6 +658,31 @@ class ReindexArchivesTest {
     // No folder is a member that has them all.
     assertThat(out(restore("ls", "latest")).lines()).hasSize(2);
     assertThat(out(restore("ls", "latest", "folder")).lines()).hasSize(2);
+  }
+
+  /** A decompressor that nobody refers to any more closes what it reads. */
+  @Test
+  void theGarbageCollectorEndsNoVerification() throws Exception {
+    Path archive = backUp("\"zstd\"");
+    Files.delete(index(archive));
+    out(restore("reindex", "latest"));
+    AtomicBoolean done = new AtomicBoolean();
+    Thread collecting =
+        Thread.ofPlatform()
+            .daemon()
+            .start(() -> {
+              while (!done.get()) {
+                System.gc();
+              }
+            });
+    try {
+      for (int i = 0; i < 3; i++) {
+        assertThat(out(restore("verify", "latest"))).contains("members are right");
+      }
+    } finally {
+      done.set(true);
+      collecting.join();
+    }
   }
 
   @Test
