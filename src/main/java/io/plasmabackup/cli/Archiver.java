@@ -29,6 +29,7 @@ import io.plasmabackup.store.Store;
 import io.plasmabackup.store.Tempfile;
 import io.plasmabackup.store.Upload;
 import io.plasmabackup.walk.EntryStream;
+import io.plasmabackup.walk.TreeWalk.Detail;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -342,7 +343,7 @@ final class Archiver {
   }
 
   private ArchiveSize measure(Sources sources) throws Failure {
-    try (EntryStream entries = sources.survey()) {
+    try (EntryStream entries = sources.walk(RunNotes.NONE, Detail.STATUS)) {
       return ArchiveSize.of(entries, packing);
     }
   }
@@ -360,8 +361,8 @@ final class Archiver {
     // What is left out is told once.
     try (EntryStream entries =
             attempt == 1
-                ? new LoggedStream(sources.walk(notes), notes)
-                : sources.walk(RunNotes.NONE);
+                ? new LoggedStream(sources.walk(notes, Detail.DATA), notes)
+                : sources.walk(RunNotes.NONE, Detail.DATA);
         ProgressLine progress = ProgressLine.start(log, size.bytes())) {
       return ArchiveWriter.write(
           entries, notes, header(taken), packing, archive, index, listener, progress);

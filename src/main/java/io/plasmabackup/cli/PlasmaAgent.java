@@ -8,6 +8,7 @@ import io.plasmabackup.config.Configuration;
 import io.plasmabackup.config.ConfigurationFile;
 import io.plasmabackup.journal.StateFolder;
 import io.plasmabackup.linux.Platform;
+import io.plasmabackup.walk.TreeWalk.Detail;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -151,7 +152,8 @@ public final class PlasmaAgent implements Callable<ExitCode> {
   private void showPlan(Configuration configuration, Planned planned, String location, Log log)
       throws Failure {
     try (Sources sources = Sources.of(planned.live(), List.of());
-        PartSizes sizes = new PartSizes(planned.plan(), sources.walk(new RunNotes(log)))) {
+        PartSizes sizes =
+            new PartSizes(planned.plan(), sources.walk(new RunNotes(log), Detail.COMPLETE))) {
       ArchiveSize archive = ArchiveSize.of(sizes, Settings.packing(configuration));
       if (machineReadable) {
         log.info(

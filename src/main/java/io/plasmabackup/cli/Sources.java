@@ -97,19 +97,7 @@ final class Sources implements AutoCloseable {
   }
 
   /** A new walk over all of them; closed by the caller. */
-  EntryStream walk(Notes notes) {
-    return walk(notes, Detail.COMPLETE);
-  }
-
-  /**
-   * A new walk that finds out about sizes, for live folders nearly so; closed by the caller. It
-   * makes no notes.
-   */
-  EntryStream survey() {
-    return walk(RunNotes.NONE, Detail.STATUS);
-  }
-
-  private EntryStream walk(Notes notes, Detail detail) {
+  EntryStream walk(Notes notes, Detail detail) {
     return new TreeWalk(trees, reading.mounts(), reading.rules(), notes, detail);
   }
 

@@ -21,6 +21,7 @@ import io.plasmabackup.walk.LookAhead.Place;
 import io.plasmabackup.walk.Tree.Source;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -60,7 +61,10 @@ public final class TreeWalk implements EntryStream {
 
   /** How much a walk finds out about the files of live folders. */
   public enum Detail {
-    /** All that an archive has of them. */
+    /** All that an archive has of them, and the data of small ones at once. */
+    DATA,
+
+    /** All that an archive has of them; whoever wants data opens them again. */
     COMPLETE,
 
     /**
@@ -89,9 +93,9 @@ public final class TreeWalk implements EntryStream {
   /** What has been come upon and not been handed out. */
   private final Deque<Item> ready = new ArrayDeque<>();
 
-  /** Prepares a walk that finds out everything; as the other constructor. */
+  /** Prepares a walk for an archive; as the other constructor. */
   public TreeWalk(List<Tree> trees, MountTable mounts, WalkRules rules, Notes notes) {
-    this(trees, mounts, rules, notes, Detail.COMPLETE);
+    this(trees, mounts, rules, notes, Detail.DATA);
   }
 
   /**
@@ -416,7 +420,7 @@ public final class TreeWalk implements EntryStream {
     }
     try (Fd file = parent.openAt(fileName, Fd.Use.READ)) {
       if (tree.live()) {
-        content = requireSame(file, status, content);
+        content = liveContent(file, status, content);
       }
       return entry(
           name,
@@ -427,20 +431,23 @@ public final class TreeWalk implements EntryStream {
     }
   }
 
-  /** Reads what is small, so that it needn't be opened again. */
-  private static Content requireSame(Fd file, FileStatus status, Content content)
-      throws ErrnoException {
-    byte[] bytes = null;
-    int length = 0;
-    if (status.size() > 0 && status.size() <= READ_AT_ONCE) {
-      bytes = new byte[(int) status.size()];
-      length = file.read(0, bytes, 0, bytes.length);
-    }
+  /**
+   * The data of a file that has been opened: what is small is read, and needn't be opened again.
+   *
+   * @param otherwise where it isn't read here
+   * @throws ErrnoException also (ESTALE) if it isn't the file that was listed
+   */
+  private Content liveContent(Fd file, FileStatus status, Content otherwise) throws ErrnoException {
+    boolean reads = detail == Detail.DATA && status.size() > 0 && status.size() <= READ_AT_ONCE;
+    byte[] bytes = new byte[reads ? (int) status.size() : 0];
+    int length = file.read(0, bytes, 0, bytes.length);
     FileStatus now = file.status();
     if (!now.isSameFile(status)) {
       throw new ErrnoException("find", file.toString(), Errno.ESTALE);
     }
-    return bytes == null ? content : new ReadContent(bytes, length, now.isChanged(status));
+    return reads
+        ? new ReadContent(new OpenBytes(Arrays.copyOf(bytes, length), now.isChanged(status)))
+        : otherwise;
   }
 
   private void directory(Folder parent, RawPath fileName, RawPath name, FileStatus status)
