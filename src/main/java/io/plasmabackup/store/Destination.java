@@ -14,6 +14,20 @@ public interface Destination {
   void write(ByteBuffer bytes) throws Failure;
 
   /**
+   * Appends a range of another file of the same store, by having it copied where both are stored:
+   * nothing of it comes by here. May return before it has been done.
+   *
+   * @param file stays open until this is published or closed
+   * @param from where in it, in bytes
+   * @param length at least 1
+   * @return false if this store copies nothing: nothing was appended
+   * @throws SourceLost now or later if the file isn't there any more as it was, or can't be copied
+   */
+  default boolean copy(StoredBytes file, long from, long length) throws Failure {
+    return false;
+  }
+
+  /**
    * Whether blocks of files on another filesystem, or the same, can be shared with this file. To be
    * asked before anything is appended; costs a few system calls at most.
    *

@@ -150,6 +150,11 @@ public final class LocalStore implements Store {
     }
   }
 
+  @Override
+  public boolean copies() {
+    return true;
+  }
+
   /** The failure of {@link Store#read} for a file of more than {@code limit} bytes. */
   public static Failure tooLarge(String shownPath, int limit) {
     return new Failure(
@@ -233,7 +238,7 @@ public final class LocalStore implements Store {
     }
   }
 
-  private static boolean holds(FileChannel channel, Chunk chunk) throws IOException {
+  static boolean holds(FileChannel channel, Chunk chunk) throws IOException {
     return MessageDigest.isEqual(digest(channel, chunk.offset(), chunk.length()), chunk.sha256());
   }
 

@@ -5,16 +5,19 @@ import io.plasmabackup.linux.ErrnoException;
 import io.plasmabackup.linux.Fd;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.util.Optional;
+import java.util.List;
 
 /** A file being written to a {@link LocalStore}; owns its channel and the partial file. */
 final class LocalUpload implements Upload {
+
+  /** Of filesystems that share blocks, or a multiple of theirs. */
+  private static final int BLOCK = 4096;
 
   private final FileChannel channel;
   private final Path part;
@@ -49,6 +52,36 @@ final class LocalUpload implements Upload {
     } catch (IOException e) {
       throw LocalStore.failure("cannot write at byte " + position + " of", part, e);
     }
+  }
+
+  @Override
+  public boolean copy(StoredBytes file, long from, long length) throws Failure {
+    if (!(file instanceof LocalBytes source)) {
+      return false;
+    }
+    long there = Math.clamp(resumedAt - position, 0, length);
+    position += there;
+    // Blocks can be shared where both files have whole ones.
+    long whole = (length - there) / BLOCK * BLOCK;
+    append(source, from + there, whole);
+    append(source, from + there + whole, length - there - whole);
+    return true;
+  }
+
+  private void append(LocalBytes source, long from, long length) throws Failure {
+    long copied;
+    try {
+      copied = source.copyTo(channel.position(position), from, length);
+    } catch (ClosedByInterruptException e) {
+      throw LocalStore.failure("cannot copy to byte " + position + " of", part, e);
+    } catch (IOException e) {
+      // Whatever it is: if it is the disk that is full, writing everything will show that.
+      throw new SourceLost("cannot copy from an earlier archive: " + e.getMessage());
+    }
+    if (copied < length) {
+      throw new SourceLost("the archive that is copied from has become shorter");
+    }
+    position += length;
   }
 
   /** Never with one that was resumed: it isn't empty. */
@@ -92,23 +125,31 @@ final class LocalUpload implements Upload {
 
   @Override
   public Verification publish(byte[] expectedSha256) throws Failure {
-    publish(Optional.of(expectedSha256));
+    complete(position == 0 ? List.of() : List.of(new Chunk(0, position, expectedSha256)));
     return Verification.CONTENT;
   }
 
   @Override
   public Verification publish() throws Failure {
-    publish(Optional.empty());
+    complete(List.of());
     return Verification.SIZE;
   }
 
-  private void publish(Optional<byte[]> sha256) throws Failure {
+  @Override
+  public Verification publish(List<Chunk> chunks) throws Failure {
+    complete(chunks);
+    return Verification.SAMPLES;
+  }
+
+  private void complete(List<Chunk> chunks) throws Failure {
     try {
       channel.force(true);
       long size = channel.size();
-      if (size != position
-          || (sha256.isPresent()
-              && !MessageDigest.isEqual(LocalStore.digest(channel, 0, size), sha256.get()))) {
+      boolean same = size == position;
+      for (Chunk chunk : chunks) {
+        same = same && LocalStore.holds(channel, chunk);
+      }
+      if (!same) {
         throw new PartialLost(
             "what is stored in "
                 + FileNames.shown(part.toString())

@@ -37,6 +37,14 @@ public interface Store extends AutoCloseable {
   Optional<StoredBytes> open(String name) throws Failure;
 
   /**
+   * Whether uploads can have ranges of the folder's other files {@linkplain Upload#copy copied}, as
+   * far as that can be told beforehand.
+   */
+  default boolean copies() throws Failure {
+    return false;
+  }
+
+  /**
    * Begins a file that nobody mistakes for a complete one: {@code .<name>.part}, mode 0600, created
    * exclusively: one that is there already, from an upload that runs or was cut off, is a failure.
    * The caller closes the upload; closing it unpublished removes the partial file. Several may be

@@ -2,6 +2,7 @@ package io.plasmabackup.store;
 
 import io.plasmabackup.Failure;
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /**
  * A file being written to a store, under a name that doesn't count until {@link #publish}. Written
@@ -53,6 +54,14 @@ public interface Upload extends Destination, AutoCloseable {
    */
   default Verification publish() throws Failure {
     throw new IllegalStateException("nothing is shared here");
+  }
+
+  /**
+   * As {@link #publish(byte[])}, of what has ranges that were {@linkplain #copy copied}: compares
+   * the size, these chunks, and samples of what was written.
+   */
+  default Verification publish(List<Chunk> chunks) throws Failure {
+    throw new IllegalStateException("nothing is copied here");
   }
 
   /**

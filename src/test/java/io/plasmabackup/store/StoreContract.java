@@ -283,6 +283,103 @@ public abstract class StoreContract {
     return new Chunk(from, to - from, sha256(Arrays.copyOfRange(content, from, to)));
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 4096, 300_000})
+  void hasRangesOfAnotherFileCopied(int before) throws Exception {
+    byte[] other = random(40_000_000);
+    Files.write(directory().resolve("other"), other);
+    byte[] own = random(before + 700_000);
+    byte[] expected = new byte[own.length + 36_000_001 + 1];
+    try (Store store = open();
+        StoredBytes source = store.open("other").orElseThrow();
+        Upload upload = store.begin("archive.tar")) {
+      assertThat(store.copies()).isTrue();
+      upload.write(own, 0, before);
+      assertThat(upload.copy(source, 4096, 36_000_001)).isTrue();
+      assertThat(upload.position()).isEqualTo(before + 36_000_001L);
+      upload.write(own, before, 700_000);
+      assertThat(upload.copy(source, 7, 1)).isTrue();
+      System.arraycopy(own, 0, expected, 0, before);
+      System.arraycopy(other, 4096, expected, before, 36_000_001);
+      System.arraycopy(own, before, expected, before + 36_000_001, 700_000);
+      expected[expected.length - 1] = other[7];
+      assertThat(upload.publish(List.of(chunk(expected, before, before + 5_000_000))))
+          .isEqualTo(Verification.SAMPLES);
+    }
+    assertThat(Files.mismatch(directory().resolve("archive.tar"), temporary(expected)))
+        .isEqualTo(-1);
+  }
+
+  private Path temporary(byte[] content) throws Exception {
+    return Files.write(directory().resolve("expected"), content);
+  }
+
+  @Test
+  void aCopyThatIsNotWhatItShouldBeIsNotPublished() throws Exception {
+    byte[] other = random(2_000_000);
+    Files.write(directory().resolve("other"), other);
+    try (Store store = open();
+        StoredBytes source = store.open("other").orElseThrow();
+        Upload upload = store.begin("archive.tar")) {
+      upload.copy(source, 0, 2_000_000);
+      byte[] lie = other.clone();
+      lie[1_500_000] ^= 1;
+      List<Chunk> chunks = List.of(chunk(other, 0, 1_000_000), chunk(lie, 1_000_000, 2_000_000));
+      assertThatThrownBy(() -> upload.publish(chunks)).isInstanceOf(PartialLost.class);
+    }
+    assertThat(directory().resolve("archive.tar")).doesNotExist();
+  }
+
+  @Test
+  void aSourceThatBecomesShorterIsLost() throws Exception {
+    Files.write(directory().resolve("other"), random(2_000_000));
+    try (Store store = open();
+        StoredBytes source = store.open("other").orElseThrow();
+        Upload upload = store.begin("archive.tar")) {
+      upload.copy(source, 0, 1_000_000);
+      try (RandomAccessFile file =
+          new RandomAccessFile(directory().resolve("other").toFile(), "rw")) {
+        file.setLength(1_500_000);
+      }
+      assertThatThrownBy(
+              () -> {
+                upload.copy(source, 1_000_000, 1_000_000);
+                upload.publish(List.of());
+              })
+          .isInstanceOf(SourceLost.class);
+    }
+  }
+
+  @Test
+  void goesOnInTheMiddleOfACopy() throws Exception {
+    byte[] other = random(3_000_000);
+    Files.write(directory().resolve("other"), other);
+    try (Store store = open();
+        StoredBytes source = store.open("other").orElseThrow()) {
+      Upload begun = store.begin("archive.tar");
+      begun.copy(source, 0, 1_000_000);
+      begun.write(new byte[1], 0, 1);
+      settle(begun, 1_000_001);
+      begun.suspend();
+      byte[] expected = Arrays.copyOf(other, 3_000_000);
+      List<Chunk> acknowledged = List.of(chunk(expected, 0, 600_000));
+      try (Upload upload = store.resume("archive.tar", acknowledged).orElseThrow()) {
+        assertThat(upload.resumedAt()).isEqualTo(600_000);
+        upload.copy(source, 0, 3_000_000);
+        upload.publish(List.of(chunk(expected, 500_000, 700_000)));
+      }
+    }
+    assertThat(Files.readAllBytes(directory().resolve("archive.tar"))).isEqualTo(other);
+  }
+
+  /** Waits until the storage has so much. */
+  private static void settle(Upload upload, long bytes) throws Exception {
+    byte[] more = new byte[300_000];
+    while (upload.acknowledged() < bytes) {
+      upload.write(more, 0, more.length);
+    }
+  }
+
   private static void writeInPieces(Upload upload, byte[] content) throws Failure {
     int piece = 77_777;
     for (int at = 0; at < content.length; at += piece) {

@@ -3,6 +3,7 @@ package io.plasmabackup.store.ssh;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -26,6 +27,9 @@ final class BlockChecksums {
   private int complete;
   private int inCurrent;
 
+  /** Of which nothing is known, as the server has copied some of their bytes. */
+  private final BitSet unknown = new BitSet();
+
   /** Adds all that remains in the buffer, and reads it to its end. */
   void update(ByteBuffer bytes) {
     int end = bytes.limit();
@@ -33,6 +37,20 @@ final class BlockChecksums {
       int count = Math.min(end - bytes.position(), BLOCK - inCurrent);
       current.update(bytes.limit(bytes.position() + count));
       inCurrent += count;
+      if (inCurrent == BLOCK) {
+        completeBlock();
+      }
+    }
+  }
+
+  /** Passes by bytes that the server has copied. */
+  void skip(long length) {
+    long left = length;
+    while (left > 0) {
+      int count = (int) Math.min(left, BLOCK - inCurrent);
+      unknown.set(complete);
+      inCurrent += count;
+      left -= count;
       if (inCurrent == BLOCK) {
         completeBlock();
       }
@@ -55,20 +73,30 @@ final class BlockChecksums {
     }
   }
 
-  /** The numbers of the first, the last and some random blocks, in order, each once. */
+  /**
+   * The numbers of the first, the last and some random blocks that are known, in order, each once.
+   */
   int[] sample(SplittableRandom random) {
-    if (complete == 0) {
-      return new int[0];
+    int[] known = within((long) complete * BLOCK);
+    if (known.length == 0) {
+      return known;
     }
-    return IntStream.concat(IntStream.of(0, complete - 1), random.ints(SAMPLES, 0, complete))
+    return IntStream.concat(
+            IntStream.of(0, known.length - 1), random.ints(SAMPLES, 0, known.length))
+        .map(at -> known[at])
         .sorted()
         .distinct()
         .toArray();
   }
 
-  /** The numbers of the blocks that were complete within the first {@code size} bytes. */
+  /**
+   * The numbers of the blocks that were complete within the first {@code size} bytes, and are
+   * known.
+   */
   int[] within(long size) {
-    return IntStream.range(0, (int) Math.min(complete, size / BLOCK)).toArray();
+    return IntStream.range(0, (int) Math.min(complete, size / BLOCK))
+        .filter(number -> !unknown.get(number))
+        .toArray();
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.plasmabackup.store.ssh;
 
 import io.plasmabackup.Failure;
+import io.plasmabackup.store.Chunk;
 import io.plasmabackup.store.CommandResult;
 import io.plasmabackup.store.Upload.Verification;
 import java.io.IOException;
@@ -32,18 +33,46 @@ final class ContentCheck {
   private final Link link;
   private final long size;
   private final BlockChecksums checksums;
-  private final String expected;
+
+  /** Empty where some of the bytes were never here. */
+  private final Optional<String> expected;
+
+  private final List<Chunk> chunks;
+
+  private ContentCheck(
+      Link link,
+      long size,
+      BlockChecksums checksums,
+      Optional<String> expected,
+      List<Chunk> chunks) {
+    this.link = link;
+    this.size = size;
+    this.checksums = checksums;
+    this.expected = expected;
+    this.chunks = chunks;
+  }
 
   /**
+   * Of what was sent as a whole.
+   *
    * @param size bytes that were sent
    * @param checksums of them, finished
    * @param sha256 of all of them
    */
-  ContentCheck(Link link, long size, BlockChecksums checksums, byte[] sha256) {
-    this.link = link;
-    this.size = size;
-    this.checksums = checksums;
-    this.expected = HexFormat.of().formatHex(sha256);
+  static ContentCheck ofAll(Link link, long size, BlockChecksums checksums, byte[] sha256) {
+    return new ContentCheck(
+        link, size, checksums, Optional.of(HexFormat.of().formatHex(sha256)), List.of());
+  }
+
+  /**
+   * Of what was copied in part.
+   *
+   * @param size bytes in all
+   * @param checksums of those that were sent, finished
+   * @param chunks to be read back
+   */
+  static ContentCheck ofChunks(Link link, long size, BlockChecksums checksums, List<Chunk> chunks) {
+    return new ContentCheck(link, size, checksums, Optional.empty(), chunks);
   }
 
   /**
@@ -61,7 +90,7 @@ final class ContentCheck {
   Result of(String path, Optional<DigestMeanwhile> meanwhile) throws IOException, Failure {
     if (meanwhile.isPresent()) {
       Optional<String> found = meanwhile.get().end(limit());
-      if (found.isPresent() && found.get().equals(expected)) {
+      if (found.isPresent() && found.equals(expected)) {
         return new Result(Verification.CONTENT, Optional.empty());
       }
     }
@@ -70,13 +99,13 @@ final class ContentCheck {
 
   /** Compares the file at {@code path}, which has the right size. */
   Result of(String path) throws IOException, Failure {
-    Optional<String> stored = digestOnServer(path);
+    Optional<String> stored = expected.isEmpty() ? Optional.empty() : digestOnServer(path);
     if (stored.isPresent()) {
       return new Result(
           Verification.CONTENT,
-          stored.get().equals(expected)
+          stored.equals(expected)
               ? Optional.empty()
-              : Optional.of("SHA-256 " + stored.get() + " instead of " + expected));
+              : Optional.of("SHA-256 " + stored.get() + " instead of " + expected.get()));
     }
     return new Result(Verification.SAMPLES, differingSample(path));
   }
@@ -122,6 +151,12 @@ final class ContentCheck {
     Sftp sftp = link.sftp();
     try (CloseableHandle reading = sftp.open(path, OpenMode.Read)) {
       int[] numbers = checksums.sample(new SplittableRandom());
+      for (Chunk chunk : chunks) {
+        if (!sftp.holds(reading, chunk)) {
+          return Optional.of(
+              "the %d bytes copied to %d differ".formatted(chunk.length(), chunk.offset()));
+        }
+      }
       return checksums.difference(sftp, reading, numbers, size);
     }
   }

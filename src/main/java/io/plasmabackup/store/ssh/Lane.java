@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.sshd.common.SshConstants;
@@ -56,6 +59,10 @@ final class Lane {
   private final RemoteWindow window;
   private final Buffer packet;
   private final Thread thread = Thread.ofPlatform().daemon().name("ssh-lane").unstarted(this::run);
+
+  /** Used by the thread that sends. */
+  private final Map<CopySource, Handle> sources = new HashMap<>();
+
   private int underWay;
   private volatile boolean stopped;
   private volatile boolean closing;
@@ -142,7 +149,12 @@ final class Lane {
 
   private void fail(Exception e) {
     pieces.failed(
-        this, e instanceof SftpWriter.Stalled stalled ? stalled : new Lost(connection, e));
+        this,
+        switch (e) {
+          case SftpWriter.Stalled stalled -> stalled;
+          case CopySource.Lost lost -> lost;
+          default -> new Lost(connection, e);
+        });
   }
 
   private void run() {
@@ -223,8 +235,13 @@ final class Lane {
   }
 
   private void write(Piece piece) throws IOException {
+    Piece.Copied copied = piece.copied();
+    Handle source = copied == null ? null : source(copied.source());
     int id = sftp.expectWritten(status -> written(piece, status));
-    byte[] header = header(id, piece);
+    byte[] header =
+        copied == null || source == null
+            ? header(id, piece)
+            : copyRequest(id, piece, source, copied);
     ReentrantLock sending = sftp.sending();
     sending.lock();
     try {
@@ -232,6 +249,16 @@ final class Lane {
     } finally {
       sending.unlock();
     }
+  }
+
+  /** Open over this connection. The server closes it when that ends. */
+  private Handle source(CopySource source) throws IOException {
+    Handle open = sources.get(source);
+    if (open == null) {
+      open = source.open(sftp);
+      sources.put(source, open);
+    }
+    return open;
   }
 
   /**
@@ -252,6 +279,9 @@ final class Lane {
   private void written(Piece piece, SftpStatus status) {
     if (status.isOk()) {
       pieces.confirmed(this, piece);
+    } else if (piece.copied() != null) {
+      // Whatever it is: if it is the disk that is full, sending everything will show that.
+      pieces.failed(this, new CopySource.Lost("the server did not copy from it"));
     } else {
       pieces.failed(
           this,
@@ -265,18 +295,42 @@ final class Lane {
     int afterLength =
         1 + Integer.BYTES + Integer.BYTES + handle.length + Long.BYTES + Integer.BYTES;
     return ByteBuffer.allocate(Integer.BYTES + afterLength)
-        .putInt(afterLength + piece.length())
+        .putInt(afterLength + (int) piece.length())
         .put((byte) SftpConstants.SSH_FXP_WRITE)
         .putInt(id)
         .putInt(handle.length)
         .put(handle)
         .putLong(piece.offset())
-        .putInt(piece.length())
+        .putInt((int) piece.length())
+        .array();
+  }
+
+  /** Of the extension copy-data, which OpenSSH has since 9.0. */
+  private byte[] copyRequest(int id, Piece piece, Handle source, Piece.Copied range) {
+    byte[] name = Sftp.COPY_DATA.getBytes(StandardCharsets.US_ASCII);
+    byte[] read = source.getIdentifier();
+    byte[] write = file.getIdentifier();
+    int afterLength =
+        1 + 4 * Integer.BYTES + name.length + read.length + write.length + 3 * Long.BYTES;
+    return ByteBuffer.allocate(Integer.BYTES + afterLength)
+        .putInt(afterLength)
+        .put((byte) SftpConstants.SSH_FXP_EXTENDED)
+        .putInt(id)
+        .putInt(name.length)
+        .put(name)
+        .putInt(read.length)
+        .put(read)
+        .putLong(range.from())
+        .putLong(range.length())
+        .putInt(write.length)
+        .put(write)
+        .putLong(piece.offset())
         .array();
   }
 
   private void send(byte[] header, Piece piece) throws IOException {
-    int total = header.length + piece.length();
+    int length = piece.bytes().length == 0 ? 0 : (int) piece.length();
+    int total = header.length + length;
     for (int done = 0; done < total; ) {
       int count = (int) Math.min(total - done, Math.min(window.getPacketSize(), space()));
       window.consume(count);

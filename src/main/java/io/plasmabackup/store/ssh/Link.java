@@ -233,7 +233,7 @@ final class Link implements AutoCloseable {
       return false;
     }
     return switch (e) {
-      case SftpWriter.WriteRefused _, RemoteProgram.TooLong _ -> false;
+      case SftpWriter.WriteRefused _, RemoteProgram.TooLong _, CopySource.Lost _ -> false;
       case SftpException s ->
           s.getStatus() == SftpConstants.SSH_FX_NO_CONNECTION
               || s.getStatus() == SftpConstants.SSH_FX_CONNECTION_LOST;

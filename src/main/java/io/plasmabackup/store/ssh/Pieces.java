@@ -107,12 +107,14 @@ final class Pieces {
     }
   }
 
-  /** A copy of what was confirmed last of the file's beginning; empty if nothing was. */
+  /**
+   * A copy of what was written and confirmed last of the file's beginning; empty if nothing was.
+   */
   Optional<Piece> lastConfirmed() {
     lock.lock();
     try {
       return Optional.ofNullable(lastConfirmed)
-          .map(piece -> new Piece(piece.offset(), piece.bytes().clone(), piece.length()));
+          .map(piece -> new Piece(piece.offset(), piece.bytes().clone(), (int) piece.length()));
     } finally {
       lock.unlock();
     }
@@ -308,12 +310,16 @@ final class Pieces {
   }
 
   private void release(Piece stored) {
+    acknowledged = stored.end();
+    if (stored.copied() != null) {
+      // Of which nothing is here that the file could be compared with.
+      return;
+    }
     Piece before = lastConfirmed;
     if (before != null && before.isReusable()) {
       spare.push(before.bytes());
     }
     lastConfirmed = stored;
-    acknowledged = stored.end();
   }
 
   /** For a lane: it will send no more, as there is no more, or it was stopped. */

@@ -34,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Sftp extends DefaultSftpClient {
 
+  /** Of OpenSSH since 9.0: copies a range from file to file. */
+  static final String COPY_DATA = "copy-data";
+
   private static final int PRIVATE_FILE = 0600;
   private static final int READ_BACK = 256 * 1024;
 
@@ -236,6 +239,12 @@ final class Sftp extends DefaultSftpClient {
       remove(target);
     }
     rename(path, target);
+  }
+
+  /** Whether the server says that it copies from file to file. */
+  boolean copies() {
+    // The library looks for it among the extensions of another version of the protocol.
+    return getServerExtensions().containsKey(COPY_DATA);
   }
 
   void truncate(Handle file, long size) throws IOException {

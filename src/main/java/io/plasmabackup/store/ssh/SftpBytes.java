@@ -26,24 +26,31 @@ final class SftpBytes implements StoredBytes {
   private final Link link;
   private final String path;
   private final long size;
+  private final CopySource source;
   private CloseableHandle handle;
 
   /** The connection that {@code handle} is of. */
   private int linkNumber;
 
   /** Takes over {@code handle}. */
-  SftpBytes(SshStore store, String path, CloseableHandle handle, long size) {
+  SftpBytes(SshStore store, String path, CloseableHandle handle, Attributes attributes) {
     this.store = store;
     this.link = store.link();
     this.path = path;
     this.handle = handle;
-    this.size = size;
+    this.size = attributes.getSize();
+    this.source = CopySource.of(path, attributes);
     this.linkNumber = link.number();
   }
 
   @Override
   public long size() {
     return size;
+  }
+
+  /** For ranges of it to be copied on the server. */
+  CopySource copySource() {
+    return source;
   }
 
   @Override

@@ -110,7 +110,7 @@ final class SftpWriter {
     Handle file =
         sftp.openRegular(path).orElseThrow(() -> new IOException("the file is not there"));
     if (end.isEmpty()
-        || !sftp.holds(file, end.get().offset(), end.get().bytes(), end.get().length())) {
+        || !sftp.holds(file, end.get().offset(), end.get().bytes(), (int) end.get().length())) {
       throw new IOException("it leads to another file");
     }
     pieces.join(new Lane(pieces, connection, sftp, file, true, Lane.MOST_UNDER_WAY, stall), beside);
@@ -139,6 +139,18 @@ final class SftpWriter {
     return count;
   }
 
+  /**
+   * Takes the beginning of a range of another file that the server has, after all that was taken
+   * before. To be followed by the range's end, which is taken as {@link #take bytes}.
+   *
+   * @param counted how many bytes the beginning has, at least 1
+   */
+  void copy(Piece.Copied range, long counted) {
+    endPiece();
+    pieces.add(Piece.copied(taken, range, counted));
+    taken += counted;
+  }
+
   boolean isFull() {
     return filled == Piece.SIZE;
   }
@@ -161,7 +173,8 @@ final class SftpWriter {
     Optional<Piece> end = pieces.lastConfirmed();
     return end.isEmpty()
         ? Optional.empty()
-        : Optional.of(sftp.holds(file, end.get().offset(), end.get().bytes(), end.get().length()));
+        : Optional.of(
+            sftp.holds(file, end.get().offset(), end.get().bytes(), (int) end.get().length()));
   }
 
   /**

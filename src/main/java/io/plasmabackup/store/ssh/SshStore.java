@@ -232,13 +232,18 @@ public final class SshStore implements Store {
     try {
       requireFile(sftp, path);
       CloseableHandle handle = sftp.open(path, OpenMode.Read);
-      return Optional.of(new SftpBytes(this, path, handle, sftp.stat(handle).getSize()));
+      return Optional.of(new SftpBytes(this, path, handle, sftp.stat(handle)));
     } catch (SftpException e) {
       if (e.getStatus() == SftpConstants.SSH_FX_NO_SUCH_FILE) {
         return Optional.empty();
       }
       throw e;
     }
+  }
+
+  @Override
+  public boolean copies() throws Failure {
+    return ask("cannot ask about", folder, Sftp::copies);
   }
 
   @Override

@@ -38,6 +38,34 @@ class BlockChecksumsTest {
   }
 
   @Test
+  void nothingIsKnownOfBlocksOfWhichAnythingWasCopied() {
+    byte[] content = new byte[10 * BLOCK];
+    new Random(3).nextBytes(content);
+    BlockChecksums checksums = new BlockChecksums();
+    int from = 2 * BLOCK + 5;
+    int to = 6 * BLOCK + 1;
+    checksums.update(ByteBuffer.wrap(content, 0, from));
+    checksums.skip(to - from);
+    checksums.update(ByteBuffer.wrap(content, to, 9 * BLOCK - to));
+    checksums.skip(BLOCK);
+    checksums.finish();
+    assertThat(checksums.within(content.length)).containsExactly(0, 1, 7, 8);
+    assertThat(checksums.sample(new SplittableRandom(1))).contains(0, 8).containsOnly(0, 1, 7, 8);
+    for (int number : checksums.within(content.length)) {
+      byte[] block = Arrays.copyOfRange(content, number * BLOCK, (number + 1) * BLOCK);
+      assertThat(checksums.matches(number, block, BLOCK)).isTrue();
+    }
+  }
+
+  @Test
+  void whatIsAllCopiedHasNoSamples() {
+    BlockChecksums checksums = new BlockChecksums();
+    checksums.skip(3 * BLOCK + 1);
+    checksums.finish();
+    assertThat(checksums.sample(new SplittableRandom(1))).isEmpty();
+  }
+
+  @Test
   void nothingHasNoSamples() {
     BlockChecksums checksums = new BlockChecksums();
     checksums.finish();
