@@ -5,7 +5,7 @@ package io.plasmabackup;
  * two.
  *
  * <p>Up to {@link #STORAGE} nothing was published; from {@link #CHANGED_WHILE_READ} to {@link
- * #CLEANUP}, a complete archive is stored.
+ * #CLEANUP}, and with {@link #UNEXPLAINED}, a complete archive is stored.
  */
 public enum ExitCode {
   OK(0, "done, nothing to note"),
@@ -42,6 +42,9 @@ public enum ExitCode {
       19,
       "extracted, but some members were refused or kept out by what is there, or could not be restored in full; each is named"),
   DIFFERENT(20, "an archive and the folder it was compared with differ; each difference is named"),
+  UNEXPLAINED(
+      21,
+      "the archive is stored, but some of it isn't what an earlier run had read, though nothing says that it was changed since; each place is named"),
   INTERRUPTED(130, "stopped by a signal; the message says whether the archive was stored");
 
   private final int number;

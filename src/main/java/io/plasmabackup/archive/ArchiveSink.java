@@ -12,6 +12,17 @@ public interface ArchiveSink {
   /** Takes all that remains in the buffer, which is the caller's again when this returns. */
   void write(ByteBuffer bytes) throws Failure;
 
+  /**
+   * Takes a range of the earlier archive by having it copied where it is stored. Only where there
+   * is one.
+   *
+   * @param from where in that archive, in bytes
+   * @param length at least 1
+   */
+  default void copy(long from, long length) throws Failure {
+    throw new IllegalStateException("there is no earlier archive");
+  }
+
   /** Whether {@link #share} is worth a try for the files of a device. Called by several threads. */
   default boolean sharesWith(DeviceNumber device) {
     return false;

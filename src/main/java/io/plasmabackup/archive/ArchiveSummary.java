@@ -12,7 +12,8 @@ import java.util.Optional;
  * @param dataBytes bytes of file data in it, without holes, headers and padding
  * @param segments segments in it
  * @param sharedBytes bytes of it that nobody has read, as their blocks are shared with the files
- * @param sha256 digest of the whole, in hexadecimal; empty if blocks are shared
+ * @param copiedBytes bytes of it that were copied from the earlier archive
+ * @param sha256 digest of the whole, in hexadecimal; empty if blocks are shared or copied
  */
 public record ArchiveSummary(
     long bytes,
@@ -21,6 +22,7 @@ public record ArchiveSummary(
     long dataBytes,
     long segments,
     long sharedBytes,
+    long copiedBytes,
     Optional<String> sha256) {
 
   /** The digest as 32 bytes. */

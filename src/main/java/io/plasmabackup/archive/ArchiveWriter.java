@@ -4,6 +4,7 @@ import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.walk.EntryStream;
 import io.plasmabackup.walk.Notes;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
@@ -24,11 +25,14 @@ public final class ArchiveWriter {
   /** How long a segment under way may take to be stored when the archive is given up. */
   private static final int PATIENCE_SECONDS = 1;
 
+  private static final int WAIT_MILLIS = 100;
+
   private final PackingCrew crew;
+  private final EarlierArchive earlier;
 
   /**
-   * Segments in their order, packed or about to be. Has room for one for each buffer and the end,
-   * so that adding to it never waits for a thread that is gone.
+   * Segments in their order, packed or about to be, or to be copied. Has room for one for each
+   * buffer and the end.
    */
   private final BlockingQueue<Ordered> inOrder;
 
@@ -40,11 +44,15 @@ public final class ArchiveWriter {
 
     record Packed(Future<PackedSegment> segment) implements Ordered {}
 
+    @SuppressWarnings("ArrayRecordComponent") // Compared with nothing.
+    record Copied(Segment segment, byte[] key, StoredSegment there) implements Ordered {}
+
     record End() implements Ordered {}
   }
 
-  private ArchiveWriter(PackingCrew crew) {
+  private ArchiveWriter(PackingCrew crew, EarlierArchive earlier) {
     this.crew = crew;
+    this.earlier = earlier;
     this.inOrder = new ArrayBlockingQueue<>(crew.buffers() + 1);
   }
 
@@ -54,12 +62,15 @@ public final class ArchiveWriter {
    * or thrown.
    *
    * @param entries read to their end, not closed
+   * @param earlier of which segments are copied, or compared, that are the same; made by the same
+   *     {@code packing}
    */
   public static ArchiveSummary write(
       EntryStream entries,
       Notes notes,
       IndexHeader header,
       Packing packing,
+      EarlierArchive earlier,
       ArchiveSink archive,
       IndexWriter index,
       SegmentListener listener,
@@ -73,7 +84,7 @@ public final class ArchiveWriter {
             packing.workers(),
             device -> container.holdsFilesAsTheyAre() && archive.sharesWith(device),
             notes)) {
-      return new ArchiveWriter(crew).run(entries, header, stage);
+      return new ArchiveWriter(crew, earlier).run(entries, header, stage);
     }
   }
 
@@ -85,12 +96,9 @@ public final class ArchiveWriter {
       Segmenter segmenter = new Segmenter(entries);
       Future<ArchiveSummary> storing = thread.submit(() -> storeAll(header, stage, segmenter));
       for (Segment segment = segmenter.next(); segment != null; segment = segmenter.next()) {
-        while (!crew.awaitBuffer()) {
-          throwIfOver(storing);
-        }
-        inOrder.put(new Ordered.Packed(crew.pack(segment)));
+        put(next(segment, storing), storing);
       }
-      inOrder.put(new Ordered.End());
+      put(new Ordered.End(), storing);
       return result(storing);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -101,6 +109,28 @@ public final class ArchiveWriter {
       inOrder.clear();
       inOrder.add(new Ordered.End());
       awaitEnd(thread);
+    }
+  }
+
+  private Ordered next(Segment segment, Future<ArchiveSummary> storing)
+      throws InterruptedException, Failure {
+    if (earlier.isCopied() && !crew.mayChange(segment)) {
+      byte[] key = SegmentKey.of(segment);
+      Optional<StoredSegment> there = earlier.find(segment, key);
+      if (there.isPresent()) {
+        return new Ordered.Copied(segment, key, there.get());
+      }
+    }
+    while (!crew.awaitBuffer()) {
+      throwIfOver(storing);
+    }
+    return new Ordered.Packed(crew.pack(segment));
+  }
+
+  private void put(Ordered next, Future<ArchiveSummary> storing)
+      throws InterruptedException, Failure {
+    while (!inOrder.offer(next, WAIT_MILLIS, TimeUnit.MILLISECONDS)) {
+      throwIfOver(storing);
     }
   }
 
@@ -116,10 +146,17 @@ public final class ArchiveWriter {
   private ArchiveSummary storeAll(IndexHeader header, StoreStage stage, Segmenter segmenter)
       throws Failure, InterruptedException {
     stage.begin(header);
-    while (inOrder.take() instanceof Ordered.Packed(Future<PackedSegment> next)) {
-      PackedSegment packed = result(next);
-      stage.store(packed);
-      crew.giveBack(packed);
+    for (Ordered next = inOrder.take(); !(next instanceof Ordered.End); next = inOrder.take()) {
+      switch (next) {
+        case Ordered.Packed(Future<PackedSegment> segment) -> {
+          PackedSegment packed = result(segment);
+          earlier.compare(packed);
+          stage.store(packed);
+          crew.giveBack(packed);
+        }
+        case Ordered.Copied copied -> stage.copy(copied.segment(), copied.key(), copied.there());
+        case Ordered.End _ -> throw new IllegalStateException("handled before");
+      }
     }
     if (abandoned) {
       throw new CancellationException();

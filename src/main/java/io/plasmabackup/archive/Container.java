@@ -6,6 +6,9 @@ sealed interface Container permits TarContainer, ZstdContainer {
   /** What the index calls it. */
   String name();
 
+  /** On what, beside a segment's tar and the filesystem, its stored bytes depend. */
+  String packing();
+
   /** Bytes that stand in the tar before a segment, where {@code tarPosition} is reached. */
   int gapInTar(long tarPosition);
 

@@ -112,6 +112,7 @@ public final class IndexCompleter {
         written.dataBytes(),
         written.segments(),
         0,
+        0,
         Optional.of(sha256));
   }
 

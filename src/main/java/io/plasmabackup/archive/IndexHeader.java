@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -18,6 +19,9 @@ import java.util.UUID;
  * @param folders the target folders, as configured
  * @param snapshots the snapshots that were archived; none for live folders
  * @param skew in which all snapshots were made: no two are further apart
+ * @param read when the run began that read everything, be it an earlier one of which segments were
+ *     copied
+ * @param copiedFrom the earlier archive of which segments are copied that are the same
  * @param tool name and version of the program that made it
  */
 public record IndexHeader(
@@ -30,6 +34,8 @@ public record IndexHeader(
     List<String> folders,
     List<SnapshotRecord> snapshots,
     Duration skew,
+    Instant read,
+    Optional<String> copiedFrom,
     String tool) {
 
   public IndexHeader {

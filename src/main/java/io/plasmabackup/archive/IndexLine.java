@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.UUID;
 
 /** A line of an index, as docs/format.md describes it. What it says is untrusted. */
 public sealed interface IndexLine {
@@ -21,10 +22,13 @@ public sealed interface IndexLine {
    * @param zone the agent's time zone, in which the archive's name is
    * @param strategy as in the configuration
    * @param compression as in the configuration: zstd, or none at all
+   * @param packing on what its stored bytes depend; empty if it doesn't say
+   * @param read when the run began that read everything in it; empty if it doesn't say
+   * @param copiedFrom the archive of which segments were copied
    * @param sealed whether it ends in a digest of all of it, as those of early programs don't
    * @param tool program and version that wrote it
    * @param folders the target folders, as configured
-   * @param subvolumes where those are, on the live system, of which there were snapshots
+   * @param subvolumes of which there were snapshots
    * @param rebuilt when this was made by reading the archive, if it was; then it vouches for
    *     nothing before
    */
@@ -36,10 +40,13 @@ public sealed interface IndexLine {
       Optional<String> zone,
       Optional<String> strategy,
       String compression,
+      Optional<String> packing,
+      Optional<Instant> read,
+      Optional<String> copiedFrom,
       boolean sealed,
       String tool,
       List<String> folders,
-      List<String> subvolumes,
+      List<Subvolume> subvolumes,
       Optional<Instant> rebuilt)
       implements IndexLine {
 
@@ -47,12 +54,28 @@ public sealed interface IndexLine {
       folders = List.copyOf(folders);
       subvolumes = List.copyOf(subvolumes);
     }
+
+    /** Where the subvolumes were, on the live system. */
+    public List<String> subvolumePaths() {
+      return subvolumes.stream().map(Subvolume::path).toList();
+    }
   }
+
+  /**
+   * A subvolume of which there was a snapshot.
+   *
+   * @param path where it was, on the live system
+   * @param uuid its own; empty if that makes no sense
+   * @param transaction the one that made the snapshot, so that all later changes are of later ones;
+   *     0 if that makes no sense
+   */
+  record Subvolume(String path, Optional<UUID> uuid, long transaction) {}
 
   /**
    * A segment of the archive; lines of members that begin in it follow.
    *
    * @param number from 0 on
+   * @param key what tells it from others without reading them; empty in a rebuilt index
    * @param offset in the archive
    * @param stored bytes in the archive
    * @param tar bytes of tar
@@ -64,6 +87,7 @@ public sealed interface IndexLine {
    */
   record Segment(
       long number,
+      Optional<String> key,
       long offset,
       long stored,
       long tar,
@@ -75,7 +99,8 @@ public sealed interface IndexLine {
 
     /** Where the tar goes on with a member that begins before. */
     public Segment continuing(RawPath member) {
-      return new Segment(number, offset, stored, tar, sha256, Optional.of(member), frame, skip);
+      return new Segment(
+          number, key, offset, stored, tar, sha256, Optional.of(member), frame, skip);
     }
   }
 
@@ -159,7 +184,14 @@ public sealed interface IndexLine {
    *
    * @param archiveSize bytes
    * @param sha256 of the whole archive, hexadecimal, where its writer knew it
+   * @param trailer SHA-256 of what is behind the last segment, where the writer didn't know that of
+   *     the whole
    */
-  record End(long archiveSize, long segments, long members, Optional<String> sha256)
+  record End(
+      long archiveSize,
+      long segments,
+      long members,
+      Optional<String> sha256,
+      Optional<String> trailer)
       implements IndexLine {}
 }

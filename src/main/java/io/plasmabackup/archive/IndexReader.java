@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -68,7 +69,7 @@ public final class IndexReader implements AutoCloseable {
 
   private final JsonParser parser;
 
-  /** Of the current line: texts, numbers, true, or lists of them and of objects' paths. */
+  /** Of the current line: texts, numbers, true, or lists of them and of subvolumes. */
   private final Map<String, Object> values = new HashMap<>();
 
   /**
@@ -110,7 +111,11 @@ public final class IndexReader implements AutoCloseable {
       return new IndexLine.Left(name("leftOut"), text("reason"), text("why"));
     } else if (values.containsKey("archiveSize")) {
       return new IndexLine.End(
-          number("archiveSize"), number("segments"), number("members"), digest("sha256"));
+          number("archiveSize"),
+          number("segments"),
+          number("members"),
+          digest("sha256"),
+          digest("trailer"));
     }
     return values.containsKey("format") ? header() : null;
   }
@@ -119,6 +124,7 @@ public final class IndexReader implements AutoCloseable {
     long offset = position("offset");
     return new IndexLine.Segment(
         number("segment"),
+        digest("key"),
         offset,
         number("stored", 1),
         number("tar", 1),
@@ -158,10 +164,13 @@ public final class IndexReader implements AutoCloseable {
         text("zone", rebuilt),
         text("strategy", rebuilt),
         text("compression"),
+        optionalText("packing"),
+        instant("read", true),
+        optionalText("copiedFrom"),
         values.containsKey("sealed"),
         text("tool"),
         rebuilt && !values.containsKey("folders") ? List.of() : texts("folders"),
-        rebuilt && !values.containsKey("subvolumes") ? List.of() : texts("subvolumes"),
+        rebuilt && !values.containsKey("subvolumes") ? List.of() : subvolumes(),
         instant("rebuilt", !rebuilt));
   }
 
@@ -271,6 +280,17 @@ public final class IndexReader implements AutoCloseable {
     return texts;
   }
 
+  private List<IndexLine.Subvolume> subvolumes() throws MalformedIndexException {
+    List<IndexLine.Subvolume> subvolumes = new ArrayList<>();
+    for (Object value : value("subvolumes", List.class)) {
+      if (!(value instanceof IndexLine.Subvolume subvolume)) {
+        throw unexpected("subvolumes");
+      }
+      subvolumes.add(subvolume);
+    }
+    return subvolumes;
+  }
+
   private Optional<Instant> instant(String key, boolean mayBeAbsent)
       throws MalformedIndexException {
     try {
@@ -356,7 +376,7 @@ public final class IndexReader implements AutoCloseable {
       case VALUE_NUMBER_INT -> integer();
       case VALUE_TRUE -> true;
       case START_ARRAY -> list();
-      case START_OBJECT -> path();
+      case START_OBJECT -> subvolume();
       default -> null;
     };
   }
@@ -383,16 +403,34 @@ public final class IndexReader implements AutoCloseable {
     return list;
   }
 
-  /** Of an object all that matters here: where a subvolume is. */
-  private @Nullable Object path() {
+  /** No other objects are known. */
+  private @Nullable Object subvolume() {
     Object path = null;
+    Object uuid = null;
+    Object transaction = null;
     for (String key = parser.nextName(); key != null; key = parser.nextName()) {
       Object value = value(parser.nextToken());
-      if (key.equals("path")) {
-        path = value;
+      switch (key) {
+        case "path" -> path = value;
+        case "uuid" -> uuid = value;
+        case "transaction" -> transaction = value;
+        default -> {
+          // Not wanted here.
+        }
       }
     }
-    return path;
+    return path instanceof String text
+        ? new IndexLine.Subvolume(
+            text, uuid(uuid), transaction instanceof Long number ? Math.max(number, 0) : 0)
+        : null;
+  }
+
+  private static Optional<UUID> uuid(@Nullable Object value) {
+    try {
+      return value instanceof String text ? Optional.of(UUID.fromString(text)) : Optional.empty();
+    } catch (IllegalArgumentException nonsense) {
+      return Optional.empty();
+    }
   }
 
   @Override

@@ -51,6 +51,9 @@ public final class IndexWriter {
       json.writeStringProperty("zone", header.zone().getId());
       json.writeStringProperty("strategy", header.strategy());
       json.writeStringProperty("compression", container.name());
+      json.writeStringProperty("packing", container.packing());
+      json.writeStringProperty("read", header.read().toString());
+      header.copiedFrom().ifPresent(name -> json.writeStringProperty("copiedFrom", name));
       json.writeNumberProperty("alignment", Format.ALIGNMENT);
       json.writeNumberProperty("alignFrom", Format.ALIGN_FROM);
       json.writeArrayPropertyStart("folders");
@@ -79,19 +82,25 @@ public final class IndexWriter {
   /**
    * A segment's line, one for each member that begins in it, and what was left out between them.
    *
+   * @param stored bytes in the archive
    * @param shared bytes of it that nobody has read
    * @param sha256 null if there are such
    */
   void segment(
-      long number, long offset, PackedSegment packed, long shared, byte @Nullable [] sha256)
+      long number,
+      long offset,
+      int stored,
+      Segment segment,
+      byte[] key,
+      long shared,
+      byte @Nullable [] sha256)
       throws Failure {
-    Segment segment = packed.segment();
     lines.beforeSegment();
     lines.write(() -> {
       json.writeNumberProperty("segment", number);
-      json.writeStringProperty("key", HEX.formatHex(packed.key()));
+      json.writeStringProperty("key", HEX.formatHex(key));
       json.writeNumberProperty("offset", offset);
-      json.writeNumberProperty("stored", packed.bytes().remaining());
+      json.writeNumberProperty("stored", stored);
       json.writeNumberProperty("tar", segment.length());
       if (sha256 == null) {
         json.writeNumberProperty("shared", shared);
@@ -110,7 +119,7 @@ public final class IndexWriter {
         member(piece);
       }
     }
-    leftOut(packed.leftOut());
+    leftOut(segment.leftOut());
   }
 
   /** A line for each thing that was come upon and isn't archived. */
@@ -199,8 +208,10 @@ public final class IndexWriter {
    * The last line; writes out all that is still held back.
    *
    * @param digestOfDigests null if not all segments have one
+   * @param trailer what is stored behind the last segment
    */
-  void end(ArchiveSummary archive, byte @Nullable [] digestOfDigests) throws Failure {
+  void end(ArchiveSummary archive, byte @Nullable [] digestOfDigests, byte[] trailer)
+      throws Failure {
     lines.end(
         () -> {
           json.writeNumberProperty("archiveSize", archive.bytes());
@@ -210,6 +221,9 @@ public final class IndexWriter {
             json.writeStringProperty("digest", HEX.formatHex(digestOfDigests));
           }
           archive.sha256().ifPresent(sha256 -> json.writeStringProperty("sha256", sha256));
+          if (digestOfDigests != null && archive.sha256().isEmpty()) {
+            json.writeStringProperty("trailer", HEX.formatHex(Digests.sha256().digest(trailer)));
+          }
         },
         true);
   }

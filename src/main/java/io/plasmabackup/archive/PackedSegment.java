@@ -1,6 +1,5 @@
 package io.plasmabackup.archive;
 
-import io.plasmabackup.walk.LeftOut;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -24,9 +23,4 @@ record PackedSegment(
     ByteBuffer bytes,
     List<SharedFile> shared,
     byte @Nullable [] sha256,
-    byte[] key) {
-
-  List<LeftOut> leftOut() {
-    return segment.leftOut();
-  }
-}
+    byte[] key) {}

@@ -39,6 +39,11 @@ public record Packing(OptionalInt level, int passThroughFrom, int workers) {
     return new Packing(OptionalInt.empty(), NO_PASS_THROUGH, workers);
   }
 
+  /** On what, beside a segment's tar and the filesystem, its stored bytes depend. */
+  public String text() {
+    return container().packing();
+  }
+
   Container container() {
     return level.isPresent()
         ? new ZstdContainer(level.getAsInt(), passThroughFrom)

@@ -70,6 +70,11 @@ final class PackingCrew implements AutoCloseable {
     return buffers;
   }
 
+  /** Whether what is packed before a segment may change what is in it. */
+  boolean mayChange(Segment segment) {
+    return packer.mayLinkToVanished(segment);
+  }
+
   /** Waits a little until another segment can be packed; false if it can't be yet. */
   boolean awaitBuffer() throws InterruptedException {
     if (next == null) {

@@ -58,6 +58,13 @@ final class SegmentPacker implements AutoCloseable {
                 piece.entry().kind() instanceof Kind.RegularFile file && file.content().isLive());
   }
 
+  /** Whether a segment may have a name of a file that vanishes. */
+  boolean mayLinkToVanished(Segment segment) {
+    return anyLive
+        && segment.pieces().stream()
+            .anyMatch(piece -> piece.entry().kind() instanceof Kind.HardLink);
+  }
+
   /**
    * Puts a segment together. Where an entry of a live folder is gone, filler takes its place, so
    * that all others stay where they are; but the segment doesn't end in filler, after which readers

@@ -7,12 +7,16 @@ import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The last stage: packed segments, in order, to the sink, with the gaps between them and the
  * trailer; and to the index what is where. Used by one thread.
  */
 final class StoreStage {
+
+  /** Bytes that are copied in one go, about: the next ones are found out about meanwhile. */
+  private static final long MOST_COPIED = 32 << 20;
 
   private final ArchiveSink archive;
   private final IndexWriter index;
@@ -21,14 +25,24 @@ final class StoreStage {
   private final Container container;
   private final MessageDigest whole = Digests.sha256();
   private final MessageDigest digests = Digests.sha256();
+
+  /** What is yet to be copied of the earlier archive, as one range; empty if these are the same. */
+  private long copyFrom;
+
+  private long copyTo;
+
   private long position;
   private long tarPosition;
   private long segments;
   private long members;
   private long dataBytes;
 
-  /** Of what these are, there are no digests of the whole. */
+  /**
+   * Where there are any of these, or of those that were copied, there is no digest of the whole.
+   */
   private long sharedBytes;
+
+  private long copiedBytes;
 
   StoreStage(
       Container container,
@@ -49,30 +63,84 @@ final class StoreStage {
 
   void store(PackedSegment packed) throws Failure {
     if (packed.segment().pieces().isEmpty()) {
-      index.leftOut(packed.leftOut());
+      index.leftOut(packed.segment().leftOut());
       return;
     }
+    requestCopy();
     byte[] filler = container.filler(position);
     if (filler.length > 0) {
-      write(ByteBuffer.wrap(filler), container.gapInTar(tarPosition));
-      tell(position - filler.length, filler.length, Digests.sha256().digest(filler));
+      write(ByteBuffer.wrap(filler));
     }
+    passed(filler);
     long start = position;
     long sharedBefore = sharedBytes;
     shareAndWrite(packed);
-    tarPosition += packed.segment().length();
-    progress.packed(tarPosition);
     byte[] sha256 = packed.sha256();
     if (sha256 == null && sharedBytes == sharedBefore) {
       sha256 = Digests.sha256(packed.bytes());
     }
-    index.segment(segments, start, packed, sharedBytes - sharedBefore, sha256);
+    index.segment(
+        segments,
+        start,
+        packed.bytes().remaining(),
+        packed.segment(),
+        packed.key(),
+        sharedBytes - sharedBefore,
+        sha256);
+    stored(packed.segment(), start, sha256);
+  }
+
+  /** Has a segment copied that the earlier archive has. */
+  void copy(Segment segment, byte[] key, StoredSegment there) throws Failure {
+    byte[] filler = container.filler(position);
+    if (copyFrom < copyTo
+        && copyTo - copyFrom < MOST_COPIED
+        && there.offset() - copyTo == filler.length) {
+      // What is between them there is the same: it follows from where a segment ends.
+      position += filler.length;
+      copiedBytes += filler.length;
+    } else {
+      requestCopy();
+      if (filler.length > 0) {
+        write(ByteBuffer.wrap(filler));
+      }
+      copyFrom = there.offset();
+    }
+    passed(filler);
+    long start = position;
+    copyTo = there.end();
+    position += there.stored();
+    copiedBytes += there.stored();
+    index.segment(segments, start, there.stored(), segment, key, 0, there.sha256());
+    stored(segment, start, there.sha256());
+  }
+
+  private void requestCopy() throws Failure {
+    if (copyFrom < copyTo) {
+      archive.copy(copyFrom, copyTo - copyFrom);
+      copyFrom = copyTo;
+    }
+  }
+
+  /** Notes that the filler, which may be none, stands where the position is. */
+  private void passed(byte[] filler) throws Failure {
+    tarPosition += container.gapInTar(tarPosition);
+    progress.packed(tarPosition);
+    if (filler.length > 0) {
+      tell(position - filler.length, filler.length, Digests.sha256().digest(filler));
+    }
+  }
+
+  /** Notes that a segment stands between {@code start} and the position. */
+  private void stored(Segment segment, long start, byte @Nullable [] sha256) throws Failure {
+    tarPosition += segment.length();
+    progress.packed(tarPosition);
     if (sha256 != null) {
       digests.update(sha256);
       tell(start, (int) (position - start), sha256.clone());
     }
     segments++;
-    for (Piece piece : packed.segment().pieces()) {
+    for (Piece piece : segment.pieces()) {
       dataBytes += piece.dataLength();
       members += piece.continuesMember() ? 0 : 1;
     }
@@ -112,7 +180,11 @@ final class StoreStage {
    */
   ArchiveSummary end(List<LeftOut> leftOut) throws Failure {
     index.leftOut(leftOut);
-    write(ByteBuffer.wrap(container.trailer()), Format.TRAILER);
+    requestCopy();
+    byte[] trailer = container.trailer();
+    write(ByteBuffer.wrap(trailer));
+    tarPosition += Format.TRAILER;
+    progress.packed(tarPosition);
     ArchiveSummary summary =
         new ArchiveSummary(
             position,
@@ -121,17 +193,16 @@ final class StoreStage {
             dataBytes,
             segments,
             sharedBytes,
-            sharedBytes == 0
+            copiedBytes,
+            isReadAsAWhole()
                 ? Optional.of(HexFormat.of().formatHex(whole.digest()))
                 : Optional.empty());
-    index.end(summary, sharedBytes == 0 ? digests.digest() : null);
+    index.end(summary, sharedBytes == 0 ? digests.digest() : null, trailer);
     return summary;
   }
 
-  private void write(ByteBuffer bytes, int inTar) throws Failure {
-    write(bytes);
-    tarPosition += inTar;
-    progress.packed(tarPosition);
+  private boolean isReadAsAWhole() {
+    return sharedBytes == 0 && copiedBytes == 0;
   }
 
   private void write(ByteBuffer bytes) throws Failure {
@@ -139,7 +210,7 @@ final class StoreStage {
       return;
     }
     int length = bytes.remaining();
-    if (sharedBytes == 0) {
+    if (isReadAsAWhole()) {
       whole.update(bytes.duplicate());
     }
     archive.write(bytes.duplicate());

@@ -9,6 +9,11 @@ record TarContainer() implements Container {
   }
 
   @Override
+  public String packing() {
+    return name();
+  }
+
+  @Override
   public int gapInTar(long tarPosition) {
     return Gap.before(tarPosition);
   }

@@ -1,6 +1,7 @@
 package io.plasmabackup.archive;
 
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.util.ZstdVersion;
 
 /**
  * A tar in zstd frames (RFC 8878), each of which belongs to one segment.
@@ -14,6 +15,12 @@ record ZstdContainer(int level, int passThroughFrom) implements Container {
   @Override
   public String name() {
     return "zstd";
+  }
+
+  @Override
+  public String packing() {
+    return "zstd %s, level %d, frames taken over from %d bytes"
+        .formatted(ZstdVersion.VERSION, level, passThroughFrom);
   }
 
   @Override

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param attributes extended attributes in the order of their names
  * @param data of a regular file: where there is data, in ascending order and not touching
  * @param target of a symbolic link; else empty
+ * @param transaction the last one that changed the inode, its data among it
  * @param inline of a regular file whose data is all beside the inode; null where it is elsewhere,
  *     or has to be read by the system calls
  */
@@ -22,6 +23,7 @@ public record Inode(
     Map<RawPath, byte[]> attributes,
     List<Run> data,
     RawPath target,
+    long transaction,
     @Nullable InlineData inline) {
 
   /**

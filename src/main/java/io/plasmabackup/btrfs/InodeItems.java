@@ -65,6 +65,7 @@ final class InodeItems {
 
   private @Nullable FileStatus status;
   private boolean noCopyOnWrite;
+  private long transaction;
   private @Nullable Map<RawPath, byte[]> attributes;
   private int attributeBytes;
   private @Nullable List<Run> runs;
@@ -114,6 +115,7 @@ final class InodeItems {
     long flags = data.get(LONG, at + btrfs_inode_item.flags$offset());
     long device = data.get(LONG, at + btrfs_inode_item.rdev$offset());
     long bytes = data.get(LONG, at + btrfs_inode_item.nbytes$offset());
+    transaction = data.get(LONG, at + btrfs_inode_item.transid$offset());
     noCopyOnWrite = (flags & NO_DATA_COPY_ON_WRITE) != 0;
     status =
         new FileStatus(
@@ -289,6 +291,7 @@ final class InodeItems {
         attributes == null ? Map.of() : attributes,
         runs == null ? List.of() : runs,
         target,
+        transaction,
         extents == 1 ? inline : null);
   }
 

@@ -20,11 +20,13 @@ import io.plasmabackup.config.Strategy;
 import io.plasmabackup.journal.RunJournal;
 import io.plasmabackup.journal.RunRecord;
 import io.plasmabackup.journal.Stage;
+import io.plasmabackup.restore.CopiedArchive;
 import io.plasmabackup.snapshot.SnapshotSet;
 import io.plasmabackup.store.ArchiveName;
 import io.plasmabackup.store.Chunk;
 import io.plasmabackup.store.Destination;
 import io.plasmabackup.store.PartialLost;
+import io.plasmabackup.store.SourceLost;
 import io.plasmabackup.store.Store;
 import io.plasmabackup.store.Tempfile;
 import io.plasmabackup.store.Upload;
@@ -35,6 +37,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -102,18 +105,30 @@ final class Archiver {
    */
   Published stream(Taken taken, List<Chunk> known) throws Failure {
     Failure failed = null;
-    try (Sources sources = Sources.of(taken.reading(), taken.snapshots().snapshots())) {
+    // What is gone on with is compared as a whole in the end.
+    try (Earlier earlier =
+            known.isEmpty()
+                ? Earlier.find(store, configuration, packing, host(), journal.record().time(), log)
+                : Earlier.NONE;
+        Sources sources =
+            Sources.of(taken.reading(), taken.snapshots().snapshots(), earlier.archive())) {
       interruption.check();
-      ArchiveSize size = measure(sources);
+      ArchiveSize size = size(earlier, sources);
       List<Chunk> stored = known;
       for (int attempt = 1; ; attempt++) {
         try {
-          return upload(taken, sources, size, stored, attempt);
+          return upload(taken, sources, size, stored, attempt, earlier);
         } catch (PartialLost lost) {
           if (attempt == ATTEMPTS) {
             throw lost;
           }
           log.warn(lost.getMessage() + "; the upload starts over");
+          // It may be what was copied that is not as it should be.
+          earlier.drop();
+          stored = List.of();
+        } catch (SourceLost lost) {
+          log.warn(lost.getMessage() + "; the upload starts over, and everything is read");
+          earlier.drop();
           stored = List.of();
         }
       }
@@ -130,7 +145,12 @@ final class Archiver {
   }
 
   private Published upload(
-      Taken taken, Sources sources, ArchiveSize size, List<Chunk> known, int attempt)
+      Taken taken,
+      Sources sources,
+      ArchiveSize size,
+      List<Chunk> known,
+      int attempt,
+      Earlier earlier)
       throws Failure {
     outcome.archive(Interruption.Archive.NOT_STORED);
     if (attempt > 1 || !known.isEmpty()) {
@@ -138,8 +158,10 @@ final class Archiver {
     }
     try (Upload archive = begin(known, attempt);
         Upload index = store.begin(name.indexName())) {
-      SharingSink sink = sink(archive, taken);
+      SharingSink sink = sink(archive, taken, earlier.copied());
       boolean shares = !sink.devices().isEmpty();
+      // Blocks that are shared with the files cost no more than copies.
+      Earlier used = shares ? Earlier.NONE : earlier;
       ConfirmedSegments confirmed = new ConfirmedSegments(archive, journal, known, log);
       if (packing.level().isEmpty()) {
         requireSpace(size.withoutShared(sink.devices()) - archive.resumedAt());
@@ -147,23 +169,23 @@ final class Archiver {
       log.info(
           "archiving %s, %s%s"
               .formatted(
-                  Sizes.entries(size.members()),
+                  (earlier.copied().isPresent() && packing.level().isPresent() ? "about " : "")
+                      + Sizes.entries(size.members()),
                   shown(size),
                   archive.resumedAt() > 0
                       ? "; " + Sizes.exact(archive.resumedAt()) + " are stored already"
                       : ""));
       try {
         IndexWriter indexWriter = new IndexWriter(index::write);
+        SampledSegments samples = new SampledSegments(shares ? SegmentListener.NONE : confirmed);
         ArchiveSummary summary =
-            write(
-                taken,
-                sources,
-                size,
-                attempt,
-                sink,
-                indexWriter,
-                shares ? SegmentListener.NONE : confirmed);
-        return publish(summary, archive, index, indexWriter.sha256());
+            write(taken, sources, size, attempt, used, sink, indexWriter, samples);
+        used.copied()
+            .ifPresent(source ->
+                log.info(
+                    "%s were copied from %s"
+                        .formatted(Sizes.exact(summary.copiedBytes()), source.name())));
+        return publish(summary, archive, samples.chosen(), index, indexWriter.sha256());
       } catch (Failure failure) {
         // What shares blocks has no digests to go on with, and is soon made anew.
         if (shares || !isWorthAnotherRun(failure, archive)) {
@@ -178,10 +200,12 @@ final class Archiver {
   }
 
   /** Knows whether blocks are shared; where not, it takes bytes only. */
-  private SharingSink sink(Destination destination, Taken taken) throws Failure {
+  private SharingSink sink(Destination destination, Taken taken, Optional<CopiedArchive> earlier)
+      throws Failure {
     boolean mayShare =
         packing.level().isEmpty() && configuration.options().reflink() == Reflink.AUTO;
-    return SharingSink.of(destination, mayShare ? taken.snapshots().snapshots() : List.of());
+    return SharingSink.of(
+        destination, mayShare ? taken.snapshots().snapshots() : List.of(), earlier);
   }
 
   /** Only what this run, or the one that it goes on with, has stored is ever discarded. */
@@ -220,7 +244,8 @@ final class Archiver {
         && archive.acknowledged() > 0
         && outcome.archive() != Interruption.Archive.STORED
         && WORTH_ANOTHER_RUN.contains(failure.exitCode())
-        && !(failure instanceof PartialLost);
+        && !(failure instanceof PartialLost)
+        && !(failure instanceof SourceLost);
   }
 
   private Failure suspended(Failure failure, Upload archive) {
@@ -264,13 +289,13 @@ final class Archiver {
           if (summary.sha256().isPresent()) {
             pass(archive, archiveUpload, archive.size(), seen -> {}, progress);
             index.copyTo(indexUpload, 0, index.size(), seen -> {});
-            return publish(summary, archiveUpload, indexUpload, indexWriter.sha256());
+            return publish(summary, archiveUpload, List.of(), indexUpload, indexWriter.sha256());
           }
           IndexCompleter completer =
               new IndexCompleter(
                   (length, seen) -> pass(archive, archiveUpload, length, seen, progress));
           ArchiveSummary complete = completer.complete(index.read(), indexUpload::write, summary);
-          return publish(complete, archiveUpload, indexUpload, completer.sha256());
+          return publish(complete, archiveUpload, List.of(), indexUpload, completer.sha256());
         }
       } finally {
         remove(index);
@@ -313,7 +338,14 @@ final class Archiver {
       ArchiveSize size = measure(sources);
       log.info("archiving %s, %s".formatted(Sizes.entries(size.members()), shown(size)));
       return write(
-          taken, sources, size, 1, sink(archive, taken), indexWriter, SegmentListener.NONE);
+          taken,
+          sources,
+          size,
+          1,
+          Earlier.NONE,
+          sink(archive, taken, Optional.empty()),
+          indexWriter,
+          SegmentListener.NONE);
     } catch (Failure e) {
       failed = e;
       throw e;
@@ -342,6 +374,17 @@ final class Archiver {
     return Sizes.exact(size.bytes()) + (packing.level().isPresent() ? " before compression" : "");
   }
 
+  /**
+   * About as large as the one that has most of it already, if it doesn't matter whether there is
+   * room; else just what is there.
+   */
+  private ArchiveSize size(Earlier earlier, Sources sources) throws Failure {
+    Optional<CopiedArchive> archive = earlier.copied();
+    return archive.isPresent() && packing.level().isPresent()
+        ? new ArchiveSize(archive.get().segments().tarBytes(), archive.get().members(), 0, Map.of())
+        : measure(sources);
+  }
+
   private ArchiveSize measure(Sources sources) throws Failure {
     try (EntryStream entries = sources.walk(RunNotes.NONE, Detail.STATUS)) {
       return ArchiveSize.of(entries, packing);
@@ -354,6 +397,7 @@ final class Archiver {
       Sources sources,
       ArchiveSize size,
       int attempt,
+      Earlier earlier,
       ArchiveSink archive,
       IndexWriter index,
       SegmentListener listener)
@@ -365,11 +409,19 @@ final class Archiver {
                 : sources.walk(RunNotes.NONE, Detail.DATA);
         ProgressLine progress = ProgressLine.start(log, size.bytes())) {
       return ArchiveWriter.write(
-          entries, notes, header(taken), packing, archive, index, listener, progress);
+          entries,
+          notes,
+          header(taken, earlier.copied()),
+          packing,
+          earlier.segments(outcome, log),
+          archive,
+          index,
+          listener,
+          progress);
     }
   }
 
-  private IndexHeader header(Taken taken) throws Failure {
+  private IndexHeader header(Taken taken, Optional<CopiedArchive> earlier) throws Failure {
     RunRecord run = journal.record();
     return new IndexHeader(
         name.fileName(),
@@ -390,6 +442,8 @@ final class Archiver {
                     snapshot.info().created()))
             .toList(),
         taken.skew(),
+        earlier.map(CopiedArchive::read).orElse(run.time()),
+        earlier.map(archive -> archive.name().fileName()),
         Build.version());
   }
 
@@ -402,11 +456,14 @@ final class Archiver {
   }
 
   private Published publish(
-      ArchiveSummary summary, Upload archive, Upload index, byte[] indexSha256) throws Failure {
+      ArchiveSummary summary, Upload archive, List<Chunk> samples, Upload index, byte[] indexSha256)
+      throws Failure {
     interruption.check();
     outcome.archive(Interruption.Archive.UNCERTAIN);
     if (summary.digest().isPresent()) {
       archive.publish(summary.digest().get());
+    } else if (summary.copiedBytes() > 0) {
+      archive.publish(samples);
     } else {
       archive.publish();
     }

@@ -199,8 +199,10 @@ final class BackupRun {
                 .sha256()
                 .map(sha256 -> "sha256 " + sha256)
                 .orElseGet(() ->
-                    "%s shared with the files and not read: no sha256"
-                        .formatted(Sizes.rounded(summary.sharedBytes())))));
+                    summary.copiedBytes() > 0
+                        ? "%s copied: no sha256".formatted(Sizes.rounded(summary.copiedBytes()))
+                        : "%s shared with the files and not read: no sha256"
+                            .formatted(Sizes.rounded(summary.sharedBytes())))));
   }
 
   private void rotate(Store store, ArchiveName published) {

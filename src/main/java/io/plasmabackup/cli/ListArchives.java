@@ -149,6 +149,6 @@ final class ListArchives implements Callable<ExitCode> {
     }
     return header.subvolumes().isEmpty()
         ? "none; folders " + String.join(" ", header.folders())
-        : String.join(" ", header.subvolumes());
+        : String.join(" ", header.subvolumePaths());
   }
 }

@@ -68,7 +68,7 @@ final class ListJson {
     // A rebuilt index doesn't know them.
     Optional<IndexLine.Header> made = header.filter(h -> h.rebuilt().isEmpty());
     texts(json, "folders", made.map(IndexLine.Header::folders));
-    texts(json, "subvolumes", made.map(IndexLine.Header::subvolumes));
+    texts(json, "subvolumes", made.map(IndexLine.Header::subvolumePaths));
     json.writeEndObject();
   }
 

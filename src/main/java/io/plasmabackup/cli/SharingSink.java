@@ -6,14 +6,20 @@ import io.plasmabackup.archive.ArchiveSink;
 import io.plasmabackup.linux.ErrnoException;
 import io.plasmabackup.linux.Fd;
 import io.plasmabackup.linux.FileStatus.DeviceNumber;
+import io.plasmabackup.restore.CopiedArchive;
 import io.plasmabackup.snapshot.Snapshot;
 import io.plasmabackup.store.Destination;
+import io.plasmabackup.store.SourceLost;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
-/** An archive's way to its destination, which shares blocks with snapshots of the same btrfs. */
+/**
+ * An archive's way to its destination, which shares blocks with snapshots of the same btrfs, or has
+ * what an earlier archive has copied.
+ */
 final class SharingSink implements ArchiveSink {
 
   /** After so many refusals from the beginning on, there is no hope left: it isn't those files. */
@@ -21,17 +27,29 @@ final class SharingSink implements ArchiveSink {
 
   private final Destination destination;
   private final Set<DeviceNumber> devices;
+
+  /** Whose ranges are copied. */
+  private final Optional<CopiedArchive> earlier;
+
   private int refusals;
   private boolean anyShared;
   private volatile boolean hopeless;
 
-  private SharingSink(Destination destination, Set<DeviceNumber> devices) {
+  private SharingSink(
+      Destination destination, Set<DeviceNumber> devices, Optional<CopiedArchive> earlier) {
     this.destination = destination;
     this.devices = devices;
+    this.earlier = earlier;
   }
 
-  /** Finds out which of the snapshots it can share blocks with. */
-  static SharingSink of(Destination destination, List<Snapshot> snapshots) throws Failure {
+  /**
+   * Finds out which of the snapshots it can share blocks with.
+   *
+   * @param earlier stays the caller's
+   */
+  static SharingSink of(
+      Destination destination, List<Snapshot> snapshots, Optional<CopiedArchive> earlier)
+      throws Failure {
     Set<DeviceNumber> devices = new HashSet<>();
     for (Snapshot snapshot : snapshots) {
       if (destination.canShareWith(snapshot.root())) {
@@ -42,7 +60,7 @@ final class SharingSink implements ArchiveSink {
         }
       }
     }
-    return new SharingSink(destination, devices);
+    return new SharingSink(destination, devices, earlier);
   }
 
   /** The files of which devices share their blocks, as far as can be told beforehand. */
@@ -53,6 +71,14 @@ final class SharingSink implements ArchiveSink {
   @Override
   public void write(ByteBuffer bytes) throws Failure {
     destination.write(bytes);
+  }
+
+  @Override
+  public void copy(long from, long length) throws Failure {
+    CopiedArchive source = earlier.orElseThrow();
+    if (!destination.copy(source.bytes(), from, length)) {
+      throw new SourceLost("the storage copies nothing of " + source.name());
+    }
   }
 
   @Override

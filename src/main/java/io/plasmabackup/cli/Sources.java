@@ -6,6 +6,7 @@ import io.plasmabackup.linux.ErrnoException;
 import io.plasmabackup.linux.Fd;
 import io.plasmabackup.linux.Mount;
 import io.plasmabackup.linux.RawPath;
+import io.plasmabackup.restore.CopiedArchive;
 import io.plasmabackup.snapshot.Snapshot;
 import io.plasmabackup.walk.EntryStream;
 import io.plasmabackup.walk.Notes;
@@ -39,12 +40,29 @@ final class Sources implements AutoCloseable {
    * @param snapshots in the order in which {@code reading} counts them; they stay their owner's
    */
   static Sources of(ReadingPlan reading, List<Snapshot> snapshots) throws Failure {
+    return of(reading, snapshots, Optional.empty());
+  }
+
+  /**
+   * As {@link #of(ReadingPlan, List)}.
+   *
+   * @param earlier an archive that may have the same
+   */
+  static Sources of(ReadingPlan reading, List<Snapshot> snapshots, Optional<CopiedArchive> earlier)
+      throws Failure {
     Sources sources = new Sources(reading);
     try {
       for (TreePlan tree : reading.trees()) {
         if (tree.snapshot().isPresent()) {
-          Fd root = snapshots.get(tree.snapshot().getAsInt()).root();
-          sources.trees.add(new Tree(root, tree.path(), tree.name(), tree.source()));
+          Snapshot snapshot = snapshots.get(tree.snapshot().getAsInt());
+          sources.trees.add(
+              new Tree(
+                  snapshot.root(),
+                  tree.path(),
+                  tree.name(),
+                  tree.source(),
+                  OptionalLong.empty(),
+                  transaction(snapshot, earlier)));
         } else {
           sources.openLive(tree);
         }
@@ -57,6 +75,18 @@ final class Sources implements AutoCloseable {
       sources.close();
       throw e;
     }
+  }
+
+  /** Up to which transaction the earlier archive has the same subvolume. */
+  private static OptionalLong transaction(Snapshot snapshot, Optional<CopiedArchive> earlier) {
+    OptionalLong transaction =
+        earlier.isEmpty()
+            ? OptionalLong.empty()
+            : earlier.get().transaction(snapshot.info().parentUuid());
+    // What is younger there than here was rolled back together with the whole filesystem.
+    return transaction.isPresent() && transaction.getAsLong() <= snapshot.info().createdIn()
+        ? transaction
+        : OptionalLong.empty();
   }
 
   private void openLive(TreePlan tree) throws ErrnoException, Failure {

@@ -50,6 +50,8 @@ final class ConfigurationReader {
           "excludeCaches",
           "excludeNodump",
           "reflink",
+          "changeDetection",
+          "fullReadEvery",
           "stateFolder");
   private static final SortedSet<String> STRATEGIES =
       sorted(Arrays.stream(Strategy.values()).map(Strategy::text).toArray(String[]::new));
@@ -59,9 +61,10 @@ final class ConfigurationReader {
       "expected \"auto\" (as many as the line's round-trip time calls for, up to 8), or a number from"
           + " "
           + Ssh.CONNECTIONS;
-  private static final Pattern DURATION = Pattern.compile("(\\d{1,6})([smh])");
+  private static final Pattern DURATION = Pattern.compile("(\\d{1,6})([smhd])");
   private static final Duration LONGEST_STALL = Duration.ofHours(24);
   private static final Duration LONGEST_RETRY = Duration.ofDays(30);
+  private static final Duration LONGEST_FULL_READ = Duration.ofDays(3650);
 
   private final Source source;
   private final Section top;
@@ -189,6 +192,16 @@ final class ConfigurationReader {
         options
             .choice("reflink", "a choice here", Reflink.values(), Reflink::text)
             .orElse(Options.DEFAULTS.reflink()),
+        options
+            .choice(
+                "changeDetection", "a choice here", ChangeDetection.values(), ChangeDetection::text)
+            .orElse(Options.DEFAULTS.changeDetection()),
+        duration(
+            options,
+            "fullReadEvery",
+            Options.DEFAULTS.fullReadEvery(),
+            Duration.ZERO,
+            LONGEST_FULL_READ),
         stateFolder(options));
   }
 
@@ -228,7 +241,8 @@ final class ConfigurationReader {
           switch (form.group(2)) {
             case "s" -> Duration.ofSeconds(count);
             case "m" -> Duration.ofMinutes(count);
-            default -> Duration.ofHours(count);
+            case "h" -> Duration.ofHours(count);
+            default -> Duration.ofDays(count);
           };
       if (duration.compareTo(least) >= 0 && duration.compareTo(most) <= 0) {
         return duration;
@@ -237,7 +251,7 @@ final class ConfigurationReader {
     throw section.refusal(
         key,
         text.get(),
-        " is not a number with s, m or h, such as 90s, from "
+        " is not a number with s, m, h or d, such as 90s, from "
             + least.toSeconds()
             + "s to "
             + most.toHours()

@@ -1,5 +1,6 @@
 package io.plasmabackup.config;
 
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -11,6 +12,8 @@ import java.util.Optional;
  * @param excludeCaches whether the contents of directories with a {@code CACHEDIR.TAG} are left out
  * @param excludeNodump whether what carries the nodump attribute ({@code chattr +d}) is left out
  * @param reflink whether an archive shares blocks with the files in it
+ * @param changeDetection how it is found out what has changed since an earlier archive
+ * @param fullReadEvery after how long everything is read again, whatever seems to have changed
  * @param stateFolder where runs keep what they have to leave behind: absolute and normalised;
  *     absent: the usual place
  */
@@ -20,6 +23,8 @@ public record Options(
     boolean excludeCaches,
     boolean excludeNodump,
     Reflink reflink,
+    ChangeDetection changeDetection,
+    Duration fullReadEvery,
     Optional<String> stateFolder) {
 
   /** What holds where nothing is set. */
@@ -30,5 +35,7 @@ public record Options(
           false,
           false,
           Reflink.AUTO,
+          ChangeDetection.FULL,
+          Duration.ofDays(30),
           Optional.empty());
 }

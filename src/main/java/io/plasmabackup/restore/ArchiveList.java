@@ -92,15 +92,22 @@ public final class ArchiveList {
       Optional<String> problem = problem(name, file, header, end);
       return new ListedArchive(
           name,
-          problem.isPresent()
-              ? State.BAD_INDEX
-              : header.rebuilt().isPresent() ? State.REINDEXED : State.COMPLETE,
+          problem.isPresent() ? State.BAD_INDEX : state(header, end),
           file.size(),
           Optional.of(header),
           Optional.of(end),
           problem,
           Optional.empty());
     }
+  }
+
+  private static State state(IndexLine.Header header, IndexLine.End end) {
+    if (header.rebuilt().isPresent()) {
+      return State.REINDEXED;
+    }
+    return header.copiedFrom().isPresent() && end.sha256().isEmpty()
+        ? State.COPIED
+        : State.COMPLETE;
   }
 
   private static Optional<String> problem(

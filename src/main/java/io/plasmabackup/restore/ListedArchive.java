@@ -28,7 +28,7 @@ public record ListedArchive(
     Optional<String> damage = verification.flatMap(Verification::damage);
     return new ListedArchive(
         name,
-        damage.isPresent() ? State.DAMAGED : state,
+        damage.isPresent() ? State.DAMAGED : stateAfter(verification),
         size,
         header,
         end,
@@ -36,11 +36,28 @@ public record ListedArchive(
         verification);
   }
 
+  /** Once all of it was found to be right, it doesn't matter how that came there. */
+  private State stateAfter(Optional<Verification> verification) {
+    return state == State.COPIED
+            && verification.isPresent()
+            && verification.get().extent() == Verified.Extent.ALL
+        ? State.COMPLETE
+        : state;
+  }
+
   /** How an archive is. */
   public enum State {
     /** It has the size that its index says. */
     COMPLETE("complete"),
-    /** Likewise, but the index was made by reading the archive, and vouches for nothing before. */
+    /**
+     * Likewise, and much of it was copied from an earlier one where it is stored: of that, only
+     * samples have been compared since.
+     */
+    COPIED("copied"),
+    /**
+     * It has the size that its index says, but the index was made by reading the archive, and
+     * vouches for nothing before.
+     */
     REINDEXED("reindexed"),
     /** Complete, too, for else it hadn't its name; but nothing is known of what it holds. */
     NO_INDEX("no index"),

@@ -122,7 +122,8 @@ public final class Reindexer {
               archive.size(),
               tar.segments(),
               lines.members,
-              Optional.of(HexFormat.of().formatHex(sha256))),
+              Optional.of(HexFormat.of().formatHex(sha256)),
+              Optional.empty()),
           tar.digestOfDigests(),
           lines.ordered);
       return lines.members;

@@ -1,6 +1,7 @@
 package io.plasmabackup.restore;
 
 import io.plasmabackup.Failure;
+import io.plasmabackup.archive.Digests;
 import io.plasmabackup.archive.Framing;
 import io.plasmabackup.archive.IndexLine;
 import io.plasmabackup.archive.IndexLine.Member;
@@ -13,7 +14,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 
 /** Reads the archive once, from front to back, as its index says where what is. */
 final class SegmentPass implements AutoCloseable {
@@ -109,7 +112,7 @@ final class SegmentPass implements AutoCloseable {
       if (line == null || index.next(lines) != null) {
         throw new Damage(DISORDER);
       }
-      trailer();
+      trailer(end);
     } finally {
       // What is wrong before counts first.
       crew.finish();
@@ -159,11 +162,13 @@ final class SegmentPass implements AutoCloseable {
     }
   }
 
-  private void trailer() throws IOException, Unframed {
+  private void trailer(IndexLine.End end) throws IOException, Unframed {
     byte[] found = new byte[(int) Math.min(size - position, Framing.LONGEST_TRAILER + 1)];
     long start = position;
     read(found, found.length);
-    if (!framing.isTrailer(found)) {
+    if (!framing.isTrailer(found)
+        && !end.trailer()
+            .equals(Optional.of(HexFormat.of().formatHex(Digests.sha256().digest(found))))) {
       throw new Unframed(
           "what is behind the last segment, at byte %,d, is not what was stored".formatted(start));
     }

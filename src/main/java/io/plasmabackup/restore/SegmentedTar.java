@@ -100,6 +100,7 @@ abstract class SegmentedTar extends InputStream {
     complete.add(
         new Segment(
             number++,
+            Optional.empty(),
             offset,
             position - offset,
             tarPosition - tarOffset,

@@ -13,7 +13,16 @@ final class TarScan implements Members {
 
   /** All of an archive, be it of any length. */
   private static final Segment WHOLE =
-      new Segment(0, 0, Long.MAX_VALUE, Long.MAX_VALUE, Optional.empty(), Optional.empty(), 0, 0);
+      new Segment(
+          0,
+          Optional.empty(),
+          0,
+          Long.MAX_VALUE,
+          Long.MAX_VALUE,
+          Optional.empty(),
+          Optional.empty(),
+          0,
+          0);
 
   private final StoredTar tar;
 

@@ -13,6 +13,21 @@ public interface Content {
    */
   OpenContent open() throws ErrnoException, VanishedException;
 
+  /** Whether the data is what it was when an earlier archive was made of it. */
+  default Since sinceEarlier() {
+    return Since.UNKNOWN;
+  }
+
+  /** What the filesystem itself says of a file's data since an earlier archive. */
+  enum Since {
+    /** Nothing has touched the file. */
+    UNTOUCHED,
+    /** Something has; the data may still be the same. */
+    TOUCHED,
+    /** It doesn't say. */
+    UNKNOWN
+  }
+
   /** Whether the file can be written to while it is read: not in a snapshot. */
   boolean isLive();
 }

@@ -14,8 +14,20 @@ import java.util.Optional;
  *
  * @param name in the archive
  * @param expected what the file was when its entry was made
+ * @param transaction of btrfs that changed the file last; {@link #UNKNOWN} where nobody has asked
  */
-record FileContent(Tree tree, RawPath name, FileStatus expected) implements Content {
+record FileContent(Tree tree, RawPath name, FileStatus expected, long transaction)
+    implements Content {
+
+  static final long UNKNOWN = -1;
+
+  @Override
+  public Since sinceEarlier() {
+    if (transaction == UNKNOWN || tree.earlier().isEmpty()) {
+      return Since.UNKNOWN;
+    }
+    return transaction <= tree.earlier().getAsLong() ? Since.UNTOUCHED : Since.TOUCHED;
+  }
 
   @Override
   public OpenContent open() throws ErrnoException, VanishedException {

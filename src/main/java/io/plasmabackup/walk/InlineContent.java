@@ -18,6 +18,11 @@ record InlineContent(InlineData data, FileContent file) implements Content {
   }
 
   @Override
+  public Since sinceEarlier() {
+    return file.sinceEarlier();
+  }
+
+  @Override
   public boolean isLive() {
     return false;
   }

@@ -12,8 +12,21 @@ import java.util.OptionalLong;
  * @param name what it is called in the archive: its path on the live system without the leading
  *     slash
  * @param mount id of the mount that it must be on; empty where that cannot change
+ * @param earlier the last transaction of btrfs that an earlier archive of the same subvolume has;
+ *     empty where there is none
  */
-public record Tree(Fd base, RawPath relative, RawPath name, Source source, OptionalLong mount) {
+public record Tree(
+    Fd base,
+    RawPath relative,
+    RawPath name,
+    Source source,
+    OptionalLong mount,
+    OptionalLong earlier) {
+
+  /** One of which there is no earlier archive. */
+  public Tree(Fd base, RawPath relative, RawPath name, Source source, OptionalLong mount) {
+    this(base, relative, name, source, mount, OptionalLong.empty());
+  }
 
   /** One on a mount that stays. */
   public Tree(Fd base, RawPath relative, RawPath name, Source source) {

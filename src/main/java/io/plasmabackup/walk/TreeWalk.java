@@ -385,7 +385,7 @@ public final class TreeWalk implements EntryStream {
 
   private Entry regular(Tree tree, RawPath fileName, Inode known) {
     FileStatus status = known.status();
-    FileContent content = new FileContent(tree, fileName, status);
+    FileContent content = new FileContent(tree, fileName, status, known.transaction());
     InlineData inline = known.inline();
     return entry(
         fileName,
@@ -409,7 +409,7 @@ public final class TreeWalk implements EntryStream {
 
   private Entry regular(Tree tree, Fd parent, RawPath fileName, RawPath name, FileStatus status)
       throws ErrnoException {
-    Content content = new FileContent(tree, name, status);
+    Content content = new FileContent(tree, name, status, FileContent.UNKNOWN);
     if (tree.live() && detail == Detail.STATUS && hasAllBlocks(status)) {
       return entry(
           name,

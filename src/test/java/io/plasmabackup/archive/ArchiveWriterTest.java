@@ -27,6 +27,7 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -56,6 +57,7 @@ class ArchiveWriterTest {
         WrittenArchive.collecting(new ArrayList<>()),
         header,
         WrittenArchive.PLAIN,
+        EarlierArchive.NONE,
         archive,
         new IndexWriter(index),
         SegmentListener.NONE,
@@ -183,6 +185,8 @@ class ArchiveWriterTest {
             List.of(HexFormat.of().formatHex(noise)),
             List.of(),
             Duration.ZERO,
+            WrittenArchive.HEADER.time(),
+            Optional.empty(),
             "tool");
     Throwable thrown =
         catchThrowable(() ->

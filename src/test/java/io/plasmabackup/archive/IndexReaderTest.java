@@ -55,7 +55,7 @@ class IndexReaderTest {
     assertThat(header.time()).contains(WrittenArchive.HEADER.time());
     assertThat(header.rebuilt()).isEmpty();
     assertThat(header.folders()).containsExactly("/tree");
-    assertThat(header.subvolumes()).containsExactly("/");
+    assertThat(header.subvolumePaths()).containsExactly("/");
     IndexLine.Segment segment = (IndexLine.Segment) lines.get(1);
     assertThat(segment.offset()).isZero();
     assertThat(segment.sha256()).contains(expected.get(1).text("sha256"));
@@ -85,7 +85,8 @@ class IndexReaderTest {
                 {"new":{"deep":[1,{"er":null}]}}
                 {"members":2,"more":[true],"archiveSize":12345678901,"segments":1}
                 """))
-        .containsExactly(new IndexLine.End(12_345_678_901L, 1, 2, Optional.empty()));
+        .containsExactly(
+            new IndexLine.End(12_345_678_901L, 1, 2, Optional.empty(), Optional.empty()));
   }
 
   @Test
@@ -104,7 +105,15 @@ class IndexReaderTest {
     assertThat(lines.get(1))
         .isEqualTo(
             new IndexLine.Segment(
-                3, 70, 30, 5000, Optional.empty(), Optional.of(RawPath.of("a")), 20, 900));
+                3,
+                Optional.empty(),
+                70,
+                30,
+                5000,
+                Optional.empty(),
+                Optional.of(RawPath.of("a")),
+                20,
+                900));
   }
 
   @Test

@@ -128,6 +128,7 @@ class SharedArchiveTest {
               WrittenArchive.collecting(new ArrayList<>()),
               WrittenArchive.HEADER,
               WrittenArchive.PLAIN,
+              EarlierArchive.NONE,
               archive,
               indexWriter,
               (offset, length, sha256) -> told[0] = offset + length,

@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -52,6 +53,8 @@ record WrittenArchive(
                   78,
                   Instant.parse("2026-01-05T02:00:01.5Z"))),
           Duration.ofNanos(1_234_567),
+          Instant.parse("2026-01-05T02:00:00Z"),
+          Optional.empty(),
           "plasma test");
 
   /** Archives the live folder {@code name} in {@code parent}. */
@@ -89,6 +92,7 @@ record WrittenArchive(
               collecting(notes),
               HEADER,
               packing,
+              EarlierArchive.NONE,
               sink(archive),
               indexWriter,
               SegmentListener.NONE,

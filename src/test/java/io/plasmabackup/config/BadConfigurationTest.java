@@ -182,7 +182,7 @@ class BadConfigurationTest {
             line(5, "\"options\": {\n\"level\": 3}"),
             "6",
             "\"level\" is not a key in \"options\"",
-            "allowed: excludeCaches, excludeNodump, otherFilesystems, readOnlySubvolumes"),
+            "allowed: changeDetection, excludeCaches, excludeNodump, fullReadEvery, otherFilesystems, readOnlySubvolumes"),
         bad(
             line(5, "\"options\": {\n\"readonlySubvolume\": 3}"),
             "6",
@@ -352,7 +352,7 @@ class BadConfigurationTest {
         bad(ssh("\"stallTimeout\": \"25h\""), "5", "\"ssh.stallTimeout\"", "1s to 24h"),
         bad(ssh("\"stallTimeout\": \"2 m\""), "5", "\"ssh.stallTimeout\"", "such as 90s"),
         bad(ssh("\"retryFor\": \"-1s\""), "5", "\"ssh.retryFor\"", "0s to 720h"),
-        bad(ssh("\"retryFor\": \"1d\""), "5", "\"ssh.retryFor\"", "0s to 720h"),
+        bad(ssh("\"retryFor\": \"1w\""), "5", "\"ssh.retryFor\"", "0s to 720h"),
         bad(ssh("\"retryFor\": \"999999h\""), "5", "\"ssh.retryFor\"", "0s to 720h"),
         bad(ssh("\"retryFor\": \"\""), "5", "\"ssh.retryFor\"", "0s to 720h"),
         bad(line(5, "\"executeBefore\": [\"hunter2\",\n\"\"]"), "6", "an empty command"),

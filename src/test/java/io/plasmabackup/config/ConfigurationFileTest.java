@@ -153,6 +153,8 @@ class ConfigurationFileTest {
                       "excludeCaches": true,
                       "excludeNodump": true,
                       "reflink": "never",
+                      "changeDetection": "full",
+                      "fullReadEvery": "7d",
                       "stateFolder": "/var//state/",
                     },
                     "remoteFolder": "backups/this machine",
@@ -174,6 +176,8 @@ class ConfigurationFileTest {
                       true,
                       true,
                       Reflink.NEVER,
+                      ChangeDetection.FULL,
+                      Duration.ofDays(7),
                       Optional.of("/var/state")),
                   Optional.of(
                       new Ssh(
@@ -207,6 +211,8 @@ class ConfigurationFileTest {
                   false,
                   false,
                   Reflink.AUTO,
+                  ChangeDetection.FULL,
+                  Duration.ofDays(30),
                   Optional.empty()));
       assertThat(
               read(text.formatted(
@@ -221,6 +227,8 @@ class ConfigurationFileTest {
                   false,
                   false,
                   Reflink.AUTO,
+                  ChangeDetection.FULL,
+                  Duration.ofDays(30),
                   Optional.empty()));
     }
 

@@ -12,7 +12,7 @@ import java.util.Objects;
  * bytes, and every step can be taken relative to an open directory: paths may be longer than the
  * kernel takes in one call.
  */
-final class PythonScript {
+public final class PythonScript {
 
   /** Debian's: another one on PATH may lack what this needs. */
   private static final String PYTHON = "/usr/bin/python3";
@@ -25,7 +25,7 @@ final class PythonScript {
    * @return what it printed
    * @throws AssertionError if it fails
    */
-  static String run(String script, String... arguments) {
+  public static String run(String script, String... arguments) {
     return Command.run(command(script, arguments).toArray(String[]::new));
   }
 

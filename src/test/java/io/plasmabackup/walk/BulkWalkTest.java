@@ -217,7 +217,7 @@ class BulkWalkTest {
       try (Fd root = Fd.openDirectory(RawPath.of(btrfs.root().toString()))) {
         Tree tree = new Tree(root, RawPath.EMPTY, RawPath.EMPTY, Tree.Source.SNAPSHOT);
         RawPath name = RawPath.of(file.getFileName().toString());
-        FileContent real = new FileContent(tree, name, root.statusAt(name));
+        FileContent real = new FileContent(tree, name, root.statusAt(name), FileContent.UNKNOWN);
         ByteBuffer buffer = ByteBuffer.allocateDirect(20);
         byte[] frame = Zstd.compress("content".getBytes(StandardCharsets.UTF_8));
         for (InlineData data :

@@ -4,6 +4,7 @@ import io.plasmabackup.Failure;
 import io.plasmabackup.archive.ArchiveSink;
 import io.plasmabackup.archive.ArchiveSummary;
 import io.plasmabackup.archive.ArchiveWriter;
+import io.plasmabackup.archive.EarlierArchive;
 import io.plasmabackup.archive.IndexHeader;
 import io.plasmabackup.archive.IndexWriter;
 import io.plasmabackup.archive.Packing;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Archives with an index, which goes nowhere. */
@@ -39,9 +41,19 @@ final class Archives {
             List.of("/tree"),
             List.of(),
             Duration.ZERO,
+            Instant.EPOCH,
+            Optional.empty(),
             "benchmark");
     IndexWriter index = new IndexWriter(bytes -> {});
     return ArchiveWriter.write(
-        entries, OpenTree.NOTES, header, packing, sink, index, SegmentListener.NONE, bytes -> {});
+        entries,
+        OpenTree.NOTES,
+        header,
+        packing,
+        EarlierArchive.NONE,
+        sink,
+        index,
+        SegmentListener.NONE,
+        bytes -> {});
   }
 }

@@ -1,0 +1,144 @@
+package io.plasmabackup.cli;
+
+import io.plasmabackup.ExitCode;
+import io.plasmabackup.Failure;
+import io.plasmabackup.archive.Differences;
+import io.plasmabackup.archive.EarlierArchive;
+import io.plasmabackup.archive.IndexLine;
+import io.plasmabackup.archive.Packing;
+import io.plasmabackup.config.ChangeDetection;
+import io.plasmabackup.config.Configuration;
+import io.plasmabackup.config.Strategy;
+import io.plasmabackup.linux.RawPath;
+import io.plasmabackup.restore.CopiedArchive;
+import io.plasmabackup.store.Store;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/**
+ * The archive of which a run's new one has copies, or which it is compared with, if there is one;
+ * until it turns out to be lost.
+ */
+final class Earlier implements AutoCloseable {
+
+  /** More say nothing that these don't. */
+  private static final int SHOWN = 100;
+
+  private static final RawPath ROOT = RawPath.of("/");
+
+  /** None: everything is read. */
+  static final Earlier NONE = new Earlier(Optional.empty(), false, line -> {});
+
+  private Optional<CopiedArchive> archive;
+  private final boolean compared;
+  private final Consumer<String> warnings;
+
+  private Earlier(Optional<CopiedArchive> archive, boolean compared, Consumer<String> warnings) {
+    this.archive = archive;
+    this.compared = compared;
+    this.warnings = warnings;
+  }
+
+  /**
+   * Looks for the newest that has been made alike, and says what becomes of it.
+   *
+   * @param now when the run began
+   */
+  static Earlier find(
+      Store store, Configuration configuration, Packing packing, String host, Instant now, Log log)
+      throws Failure {
+    if (configuration.strategy() == Strategy.NOOP
+        || configuration.options().changeDetection() == ChangeDetection.FULL) {
+      return NONE;
+    }
+    Optional<CopiedArchive> newest =
+        CopiedArchive.newest(
+            store, header -> isAlike(header, configuration, packing, host), log::warn);
+    if (newest.isEmpty()) {
+      return NONE;
+    }
+    CopiedArchive archive = newest.get();
+    Duration age = Duration.between(archive.read(), now);
+    boolean fresh = !age.isNegative() && age.compareTo(configuration.options().fullReadEvery()) < 0;
+    if (fresh && !store.copies()) {
+      log.info(
+          "everything is sent, as the storage copies nothing (OpenSSH's sftp-server does from 9.0 on)");
+      archive.close();
+      return NONE;
+    }
+    log.info(
+        fresh
+            ? "what has not changed since " + archive.name() + " is copied from there"
+            : "everything is read this time, as it was last on "
+                + archive.read()
+                + ", and compared with "
+                + archive.name());
+    return new Earlier(newest, !fresh, log::warn);
+  }
+
+  private static boolean isAlike(
+      IndexLine.Header header, Configuration configuration, Packing packing, String host) {
+    return header.rebuilt().isEmpty()
+        && header.host().equals(Optional.of(host))
+        && header.strategy().equals(Optional.of(configuration.strategy().text()))
+        && header.packing().equals(Optional.of(packing.text()));
+  }
+
+  /** Of which there are copies. */
+  Optional<CopiedArchive> copied() {
+    return compared ? Optional.empty() : archive;
+  }
+
+  /** Up to which transactions the filesystem is to be asked. */
+  Optional<CopiedArchive> archive() {
+    return archive;
+  }
+
+  /** What is known of its segments, for one attempt to write the new one. */
+  EarlierArchive segments(RunOutcome outcome, Log log) {
+    if (archive.isEmpty()) {
+      return EarlierArchive.NONE;
+    }
+    EarlierArchive segments = archive.get().segments();
+    return compared ? segments.toCompare(differences(archive.get(), outcome, log)) : segments;
+  }
+
+  private static Differences differences(CopiedArchive archive, RunOutcome outcome, Log log) {
+    AtomicInteger count = new AtomicInteger();
+    return (first, last) -> {
+      outcome.note(ExitCode.UNEXPLAINED);
+      if (count.incrementAndGet() <= SHOWN) {
+        log.warn(
+            "%s is not what it was in %s, though nothing says that it was changed: check the disk, and keep both archives"
+                .formatted(place(first, last), archive.name()));
+      }
+    };
+  }
+
+  private static String place(RawPath first, RawPath last) {
+    return first.equals(last)
+        ? ROOT.resolve(first).toString()
+        : "something from " + ROOT.resolve(first) + " to " + ROOT.resolve(last);
+  }
+
+  /** From now on there is none. */
+  void drop() {
+    close();
+    archive = Optional.empty();
+  }
+
+  @Override
+  public void close() {
+    try {
+      if (archive.isPresent()) {
+        archive.get().close();
+      }
+    } catch (Failure e) {
+      // It was only read.
+      warnings.accept(e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,173 @@
+package io.plasmabackup.restore;
+
+import io.plasmabackup.ExitCode;
+import io.plasmabackup.Failure;
+import io.plasmabackup.archive.EarlierArchive;
+import io.plasmabackup.archive.IndexLine;
+import io.plasmabackup.store.ArchiveName;
+import io.plasmabackup.store.Store;
+import io.plasmabackup.store.StoredBytes;
+import io.plasmabackup.store.StoredFile;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/**
+ * An archive of which a new one has copies: it is whole as far as anybody knows, and its index says
+ * what its segments are. The archive is open until this is closed.
+ *
+ * @param members how many it has
+ * @param read when the run began that read everything in it
+ * @param transactions of each subvolume that it has, the last transaction in it
+ */
+public record CopiedArchive(
+    ArchiveName name,
+    StoredBytes bytes,
+    EarlierArchive segments,
+    long members,
+    Instant read,
+    Map<UUID, Long> transactions)
+    implements AutoCloseable {
+
+  /** If so many can't be used, there is more to look at than a run should do by itself. */
+  private static final int MOST_TRIED = 3;
+
+  public CopiedArchive {
+    transactions = Map.copyOf(transactions);
+  }
+
+  /**
+   * The newest one of a store that can be used; empty if there is none.
+   *
+   * @param suits what else its index must say
+   * @param notes told one line about each index that makes no sense
+   */
+  public static Optional<CopiedArchive> newest(
+      Store store, Predicate<IndexLine.Header> suits, Consumer<String> notes) throws Failure {
+    Map<String, StoredFile> files = new HashMap<>();
+    store.list().forEach(file -> files.put(file.name(), file));
+    List<ArchiveName> newest =
+        files.keySet().stream()
+            .map(ArchiveName::parse)
+            .flatMap(Optional::stream)
+            .filter(name -> files.containsKey(name.indexName()))
+            .sorted(Comparator.reverseOrder())
+            .limit(MOST_TRIED)
+            .toList();
+    for (ArchiveName name : newest) {
+      try {
+        Optional<CopiedArchive> archive = open(store, name, files, suits);
+        if (archive.isPresent()) {
+          return archive;
+        }
+      } catch (Failure e) {
+        boolean ofTheFile = e.exitCode() == ExitCode.DAMAGED || e.exitCode() == ExitCode.STORAGE;
+        if (!ofTheFile || Thread.currentThread().isInterrupted()) {
+          throw e;
+        }
+        notes.accept(e.getMessage());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<CopiedArchive> open(
+      Store store,
+      ArchiveName name,
+      Map<String, StoredFile> files,
+      Predicate<IndexLine.Header> suits)
+      throws Failure {
+    Optional<StoredBytes> opened = store.open(name.indexName());
+    Optional<StoredBytes> archive = store.open(name.fileName());
+    boolean used = false;
+    try {
+      if (opened.isEmpty() || archive.isEmpty()) {
+        return Optional.empty();
+      }
+      StoredIndex index = StoredIndex.of(opened.get(), store.location() + "/" + name.indexName());
+      index.requireOf(name.fileName(), archive.get().size());
+      IndexLine.Header header = index.header();
+      IndexLine.End end = index.end();
+      if (header.time().filter(time -> time.isAfter(Instant.EPOCH)).isEmpty()
+          || !suits.test(header)
+          || isDamaged(store, name, files, end)) {
+        return Optional.empty();
+      }
+      EarlierArchive segments = segments(index, header.time().get(), archive.get().size());
+      used = !segments.isEmpty();
+      return used
+          ? Optional.of(
+              new CopiedArchive(
+                  name,
+                  archive.get(),
+                  segments,
+                  end.members(),
+                  header.read().orElse(Instant.EPOCH),
+                  transactions(header)))
+          : Optional.empty();
+    } finally {
+      if (opened.isPresent()) {
+        opened.get().close();
+      }
+      if (!used && archive.isPresent()) {
+        archive.get().close();
+      }
+    }
+  }
+
+  private static boolean isDamaged(
+      Store store, ArchiveName name, Map<String, StoredFile> files, IndexLine.End end)
+      throws Failure {
+    StoredFile file = files.get(name.fileName());
+    return file != null
+        && files.containsKey(name.recordName())
+        && VerificationRecords.read(store, ArchiveList.identity(file, Optional.of(end)))
+            .filter(verification -> !verification.isRight())
+            .isPresent();
+  }
+
+  private static EarlierArchive segments(StoredIndex index, Instant begun, long size)
+      throws Failure {
+    EarlierArchive segments = new EarlierArchive(begun);
+    new IndexScan(index)
+        .lines(
+            LineFilter.noMembers(),
+            line -> {
+              if (line instanceof IndexLine.Segment segment
+                  && segment.stored() <= size
+                  && segment.offset() <= size - segment.stored()) {
+                segments.add(segment);
+              }
+            });
+    return segments;
+  }
+
+  private static Map<UUID, Long> transactions(IndexLine.Header header) {
+    Map<UUID, Long> transactions = new HashMap<>();
+    for (IndexLine.Subvolume subvolume : header.subvolumes()) {
+      // Shown in several places, it has the same in all of them; a lie is not to make it later.
+      subvolume
+          .uuid()
+          .ifPresent(uuid -> transactions.merge(uuid, subvolume.transaction(), Math::min));
+    }
+    return transactions;
+  }
+
+  /** The last transaction that it has of a subvolume; empty if it has none. */
+  public OptionalLong transaction(UUID subvolume) {
+    Long transaction = transactions.get(subvolume);
+    return transaction == null ? OptionalLong.empty() : OptionalLong.of(transaction);
+  }
+
+  @Override
+  public void close() throws Failure {
+    bytes.close();
+  }
+}

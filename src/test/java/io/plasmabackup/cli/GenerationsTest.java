@@ -1,0 +1,275 @@
+package io.plasmabackup.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.plasmabackup.ExitCode;
+import io.plasmabackup.cli.Commands.Run;
+import io.plasmabackup.testing.Command;
+import io.plasmabackup.testing.LoopbackBtrfs;
+import io.plasmabackup.testing.NoLeakedFds;
+import io.plasmabackup.testing.PythonScript;
+import io.plasmabackup.testing.Requires;
+import io.plasmabackup.testing.SshdServer;
+import io.plasmabackup.testing.TreeComparison;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.Comparator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A tree that changes, backed up again and again: what is copied from the archive before makes the
+ * same archive, byte for byte, as reading everything does.
+ */
+@Tag("loopback")
+@ExtendWith(NoLeakedFds.class)
+class GenerationsTest {
+
+  private static final long SEED = Long.getLong("plasma.seed", 1);
+  private static final long GENERATIONS = Long.getLong("plasma.generations", 50);
+
+  /** Extraction takes longer than all else. */
+  private static final int EXTRACTED_EACH = 10;
+
+  private static final String NEVER = "{\"reflink\": \"never\", \"changeDetection\": \"auto\"}";
+
+  private static final Pattern COPIED =
+      Pattern.compile("([1-9][\\d,]*) bytes.* were copied from (\\S+)");
+
+  private LoopbackBtrfs btrfs;
+  private Path tree;
+  private Path work;
+
+  @BeforeEach
+  void makeTree() throws IOException {
+    Requires.loopback();
+    btrfs = LoopbackBtrfs.create(8L << 30, "compress=zstd:3");
+    tree = btrfs.subvolume("home").resolve("tree");
+    work = Files.createDirectory(btrfs.root().resolve("work"));
+    mutate(0);
+  }
+
+  @AfterEach
+  void removeTree() {
+    btrfs.close();
+  }
+
+  private void mutate(long generation) {
+    PythonScript.run(
+        "mutate-tree.py", tree.toString(), Long.toString(SEED), Long.toString(generation));
+  }
+
+  /** One that is used again and again. */
+  private AgentSetup agent(String name, String compression, String options) throws IOException {
+    return new AgentSetup(Files.createDirectories(work.resolve(name)))
+        .strategy("btrfs-snapshot")
+        .folders(tree)
+        .with("compression", compression)
+        .with("options", options)
+        .to(Files.createDirectories(work.resolve(name + "-store")));
+  }
+
+  private static Run succeed(AgentSetup agent) throws IOException {
+    Run run = agent.run();
+    assertThat(run.err()).isEmpty();
+    assertThat(run.status()).isZero();
+    return run;
+  }
+
+  /** By when it was written: more than one run a second gets names ahead of the clock. */
+  private static Path newest(Path store) throws IOException {
+    try (Stream<Path> files = Files.list(store)) {
+      return files
+          .filter(file -> file.toString().matches(".*\\.tar(\\.zst)?"))
+          .max(Comparator.comparing(GenerationsTest::written))
+          .orElseThrow();
+    }
+  }
+
+  private static FileTime written(Path file) {
+    try {
+      return Files.getLastModifiedTime(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\"zstd\"", "\"none\""})
+  void whatIsCopiedIsWhatReadingEverythingMakes(String compression) throws Exception {
+    AgentSetup copying = agent("copying", compression, NEVER);
+    AgentSetup reading =
+        agent("reading", compression, "{\"reflink\": \"never\", \"changeDetection\": \"full\"}");
+    Path copied = work.resolve("copying-store");
+    Path read = work.resolve("reading-store");
+    succeed(copying);
+    long bytes = 0;
+    for (long generation = 1; generation <= GENERATIONS; generation++) {
+      mutate(generation);
+      String again = "-Dplasma.seed=" + SEED + " generation " + generation;
+      Path before = newest(copied);
+      Run run = succeed(copying);
+      succeed(reading);
+      Path archive = newest(copied);
+      assertThat(archive).as(again).isNotEqualTo(before);
+      assertThat(Files.mismatch(archive, newest(read))).as(again).isEqualTo(-1);
+      Matcher said = COPIED.matcher(run.out());
+      if (said.find()) {
+        assertThat(copied.resolve(said.group(2))).as(again).exists();
+        bytes += Long.parseLong(said.group(1).replace(",", ""));
+      }
+      if (generation % EXTRACTED_EACH == 0) {
+        assertThat(extracted(archive)).as(again).isEmpty();
+      }
+      remove(newest(read));
+    }
+    // Else it was all for nothing.
+    assertThat(bytes).isGreaterThan(GENERATIONS * 10_000_000);
+  }
+
+  private String extracted(Path archive) throws IOException {
+    Path target = work.resolve("extracted");
+    Run run =
+        Commands.run(
+            new PlasmaRestore(),
+            "extract",
+            archive.getFileName().toString(),
+            "--from",
+            archive.resolveSibling("").toString(),
+            "--to",
+            target.toString());
+    assertThat(run.err()).isEmpty();
+    String differences =
+        TreeComparison.withRestored(tree, target.resolve(tree.toString().substring(1)));
+    Command.run("rm", "-rf", target.toString());
+    return differences;
+  }
+
+  private static void remove(Path archive) throws IOException {
+    Files.delete(archive);
+    Files.delete(Path.of(archive + ".index"));
+  }
+
+  @Test
+  void aServerCopiesWhatHasNotChanged() throws Exception {
+    try (SshdServer server = SshdServer.start()) {
+      AgentSetup copying = agent("copying", "\"zstd\"", NEVER).to(server);
+      AgentSetup reading = agent("reading", "\"zstd\"", "{\"changeDetection\": \"full\"}");
+      succeed(copying);
+      for (long generation = 1; generation <= 5; generation++) {
+        mutate(generation);
+        Run run = succeed(copying);
+        succeed(reading);
+        assertThat(run.out()).containsPattern(COPIED);
+        assertThat(Files.mismatch(newest(server.storage()), newest(work.resolve("reading-store"))))
+            .isEqualTo(-1);
+        Run verified =
+            Commands.run(
+                new PlasmaRestore(), "verify", "latest", "--from", server.storage().toString());
+        assertThat(verified.err()).isEmpty();
+        assertThat(verified.status()).isZero();
+      }
+    }
+  }
+
+  @Test
+  void anArchiveThatIsDamagedIsNoSource() throws Exception {
+    AgentSetup agent = agent("copying", "\"none\"", NEVER);
+    Path store = work.resolve("copying-store");
+    succeed(agent);
+    Path first = newest(store);
+    Command.run(
+        "dd", "if=/dev/urandom", "of=" + first, "bs=1000", "seek=900", "count=1", "conv=notrunc");
+    Run verified =
+        Commands.run(new PlasmaRestore(), "verify", "latest", "--from", store.toString());
+    assertThat(verified.status()).isNotZero();
+    Run run = succeed(agent);
+    assertThat(run.out()).doesNotContain("copied");
+    assertThat(
+            Commands.run(new PlasmaRestore(), "verify", "latest", "--from", store.toString())
+                .status())
+        .isZero();
+  }
+
+  @Test
+  void aServerThatCopiesNothingIsSentEverything() throws Exception {
+    Path sftpServer = Requires.tool("/usr/lib/openssh/sftp-server");
+    try (SshdServer server = SshdServer.start("Subsystem sftp " + sftpServer + " -P copy-data")) {
+      AgentSetup agent = agent("copying", "\"zstd\"", NEVER).to(server);
+      succeed(agent);
+      assertThat(succeed(agent).out()).contains("everything is sent").doesNotContain("copied from");
+    }
+  }
+
+  /** Replaces what a pattern of sed finds in the lines of an index, which has no seal then. */
+  private static void forge(Path archive, String pattern, String replacement) {
+    Command.run(
+        "sh",
+        "-c",
+        "zstd -dcq \"$0\" | sed -E \"s/$1/$2/; s/\\\"sealed\\\":true,//\" | zstd -q >\"$0.new\""
+            + " && mv \"$0.new\" \"$0\"",
+        archive + ".index",
+        pattern,
+        replacement);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"(\"sha256\":\")[0-9a-f]{4}", "(\"offset\":)[0-9]+"})
+  void anIndexThatLiesCostsNoMoreThanReadingEverything(String pattern) throws Exception {
+    AgentSetup agent = agent("copying", "\"none\"", NEVER);
+    Path store = work.resolve("copying-store");
+    succeed(agent);
+    Path first = newest(store);
+    byte[] content = Files.readAllBytes(first);
+    forge(
+        first, pattern.replace("\"", "\\\""), pattern.startsWith("(\"sha") ? "\\10000" : "\\18192");
+    Run run = agent.run();
+    assertThat(run.status()).isZero();
+    assertThat(run.err()).contains("is not what was written", "starts over");
+    assertThat(newest(store)).isNotEqualTo(first).hasBinaryContent(content);
+  }
+
+  @Test
+  void everythingIsReadAndComparedWhenItIsDue() throws Exception {
+    AgentSetup agent =
+        agent(
+            "copying",
+            "\"none\"",
+            "{\"reflink\": \"never\", \"changeDetection\": \"auto\", \"fullReadEvery\": \"0s\"}");
+    Path store = work.resolve("copying-store");
+    succeed(agent);
+    assertThat(succeed(agent).out())
+        .contains("everything is read this time")
+        .doesNotContain("copied from");
+    forge(newest(store), "(\\\"sha256\\\":\\\")[0-9a-f]{4}", "\\10000");
+    Run run = agent.run();
+    assertThat(run.status()).isEqualTo(ExitCode.UNEXPLAINED.number());
+    assertThat(run.err())
+        .contains(
+            "is not what it was in " + store.relativize(newest(store)).toString().substring(0, 8));
+    assertThat(run.out()).contains("stored ");
+  }
+
+  @Test
+  void nothingIsCopiedIfEverythingIsToBeRead() throws Exception {
+    AgentSetup agent = agent("copying", "\"none\"", NEVER);
+    succeed(agent);
+    assertThat(succeed(agent).out()).containsPattern(COPIED);
+    String full = "{\"reflink\": \"never\", \"changeDetection\": \"full\"}";
+    assertThat(succeed(agent.with("options", full)).out()).doesNotContain("copied from");
+    String level = "{\"level\": 3}";
+    assertThat(succeed(agent.with("options", NEVER).with("compression", level)).out())
+        .doesNotContain("copied from");
+  }
+}
