@@ -23,6 +23,15 @@ public interface ArchiveSink {
     throw new IllegalStateException("there is no earlier archive");
   }
 
+  /**
+   * How many bytes have gone to where the archive is stored.
+   *
+   * @param written how many have been handed to this
+   */
+  default long sent(long written) {
+    return written;
+  }
+
   /** Whether {@link #share} is worth a try for the files of a device. Called by several threads. */
   default boolean sharesWith(DeviceNumber device) {
     return false;

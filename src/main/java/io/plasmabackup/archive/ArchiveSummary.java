@@ -11,8 +11,7 @@ import java.util.Optional;
  * @param members entries in it
  * @param dataBytes bytes of file data in it, without holes, headers and padding
  * @param segments segments in it
- * @param sharedBytes bytes of it that nobody has read, as their blocks are shared with the files
- * @param copiedBytes bytes of it that were copied from the earlier archive
+ * @param work where its bytes come from
  * @param sha256 digest of the whole, in hexadecimal; empty if blocks are shared or copied
  */
 public record ArchiveSummary(
@@ -21,9 +20,18 @@ public record ArchiveSummary(
     long members,
     long dataBytes,
     long segments,
-    long sharedBytes,
-    long copiedBytes,
+    Work work,
     Optional<String> sha256) {
+
+  /** Bytes of it that nobody has read, as their blocks are shared with the files. */
+  public long sharedBytes() {
+    return work.sharedBytes();
+  }
+
+  /** Bytes of it that were copied from the earlier archive. */
+  public long copiedBytes() {
+    return work.copiedBytes();
+  }
 
   /** The digest as 32 bytes. */
   public Optional<byte[]> digest() {

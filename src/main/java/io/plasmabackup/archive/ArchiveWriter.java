@@ -77,7 +77,8 @@ public final class ArchiveWriter {
       Progress progress)
       throws Failure {
     Container container = packing.container();
-    StoreStage stage = new StoreStage(container, archive, index, listener, progress);
+    StoreStage stage =
+        new StoreStage(container, archive, earlier.members(), index, listener, progress);
     try (PackingCrew crew =
         new PackingCrew(
             container,

@@ -36,6 +36,7 @@ public final class EarlierArchive {
 
   private final Instant begun;
   private final Map<Key, StoredSegment> segments;
+  private final EarlierMembers members;
   private final @Nullable Differences differences;
   private long tarBytes;
 
@@ -54,14 +55,25 @@ public final class EarlierArchive {
    * @param begun when the run began that made the archive
    */
   public EarlierArchive(Instant begun) {
-    this(begun, new HashMap<>(), null);
+    this(begun, new HashMap<>(), EarlierMembers.NONE, null);
   }
 
   private EarlierArchive(
-      Instant begun, Map<Key, StoredSegment> segments, @Nullable Differences differences) {
+      Instant begun,
+      Map<Key, StoredSegment> segments,
+      EarlierMembers members,
+      @Nullable Differences differences) {
     this.begun = begun;
     this.segments = segments;
+    this.members = members;
     this.differences = differences;
+  }
+
+  /** The same, against the members of which those of one new archive are counted. */
+  public EarlierArchive with(EarlierMembers counted) {
+    EarlierArchive same = new EarlierArchive(begun, segments, counted, differences);
+    same.tarBytes = tarBytes;
+    return same;
   }
 
   /**
@@ -69,7 +81,7 @@ public final class EarlierArchive {
    * compared.
    */
   public EarlierArchive toCompare(Differences told) {
-    EarlierArchive compared = new EarlierArchive(begun, segments, told);
+    EarlierArchive compared = new EarlierArchive(begun, segments, members, told);
     compared.tarBytes = tarBytes;
     return compared;
   }
@@ -103,6 +115,10 @@ public final class EarlierArchive {
 
   public boolean isEmpty() {
     return segments.isEmpty();
+  }
+
+  EarlierMembers members() {
+    return members;
   }
 
   /** Whether segments are copied from it. */

@@ -111,8 +111,7 @@ public final class IndexCompleter {
         written.members(),
         written.dataBytes(),
         written.segments(),
-        0,
-        0,
+        written.work().withoutShared(),
         Optional.of(sha256));
   }
 

@@ -113,6 +113,8 @@ public sealed interface IndexLine {
    * @param node a device's number, {@code major:minor}
    * @param permissions with set-uid, set-gid, sticky: 0 to 07777
    * @param user, group names; empty if they had none
+   * @param changed ctime; empty in a rebuilt index
+   * @param inode its number, unsigned; empty in a rebuilt index
    * @param at where in its segment's tar its first header starts
    * @param data where in its segment's tar its data starts
    */
@@ -128,6 +130,8 @@ public sealed interface IndexLine {
       String user,
       String group,
       Timestamp modified,
+      Optional<Timestamp> changed,
+      Optional<Long> inode,
       long at,
       long data)
       implements IndexLine {
@@ -146,6 +150,8 @@ public sealed interface IndexLine {
           user,
           group,
           modified,
+          changed,
+          inode,
           at - bytes,
           data - bytes);
     }

@@ -182,10 +182,6 @@ public final class IndexReader implements AutoCloseable {
     if (node.isPresent() && !NODE.matcher(node.get()).matches()) {
       throw unexpected("node");
     }
-    long nanos = values.containsKey("mtimeNanos") ? number("mtimeNanos") : 0;
-    if (nanos >= NANOS) {
-      throw unexpected("mtimeNanos");
-    }
     return new Member(
         name("name"),
         type,
@@ -197,12 +193,28 @@ public final class IndexReader implements AutoCloseable {
         id("gid"),
         optionalText("user").orElse(""),
         optionalText("group").orElse(""),
-        new Timestamp(value("mtime", Long.class), (int) nanos),
+        time("mtime"),
+        values.containsKey("ctime") ? Optional.of(time("ctime")) : Optional.empty(),
+        inode(),
         position("at"),
         position("data"));
   }
 
   // One value
+
+  private Timestamp time(String key) throws MalformedIndexException {
+    String further = key + "Nanos";
+    long nanos = values.containsKey(further) ? number(further) : 0;
+    if (nanos >= NANOS) {
+      throw unexpected(further);
+    }
+    return new Timestamp(value(key, Long.class), (int) nanos);
+  }
+
+  /** Unsigned. One that doesn't fit into 64 bits is none. */
+  private Optional<Long> inode() {
+    return values.get("inode") instanceof Long number ? Optional.of(number) : Optional.empty();
+  }
 
   /** Four octal digits. */
   private int permissions() throws MalformedIndexException {

@@ -8,8 +8,11 @@ import io.plasmabackup.walk.LeftOut;
 import io.plasmabackup.walk.Metadata;
 import io.plasmabackup.walk.Metadata.Flag;
 import java.math.BigInteger;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
@@ -21,11 +24,22 @@ public final class IndexWriter {
 
   private static final HexFormat HEX = HexFormat.of();
 
+  private final Supplier<Map<String, Duration>> stages;
   private final IndexLines lines;
   private final JsonGenerator json;
 
   /** Writes to {@code sink}, which takes the compressed bytes. */
   public IndexWriter(ArchiveSink sink) throws Failure {
+    this(sink, Map::of);
+  }
+
+  /**
+   * As {@link #IndexWriter(ArchiveSink)}.
+   *
+   * @param stages asked in the end: how long each stage of the run has taken so far, by its name
+   */
+  public IndexWriter(ArchiveSink sink, Supplier<Map<String, Duration>> stages) throws Failure {
+    this.stages = stages;
     lines = new IndexLines(sink);
     json = lines.json();
   }
@@ -205,13 +219,14 @@ public final class IndexWriter {
   }
 
   /**
-   * The last line; writes out all that is still held back.
+   * The last lines; writes out all that is still held back.
    *
    * @param digestOfDigests null if not all segments have one
    * @param trailer what is stored behind the last segment
    */
   void end(ArchiveSummary archive, byte @Nullable [] digestOfDigests, byte[] trailer)
       throws Failure {
+    lines.write(() -> work(archive.members(), archive.work()));
     lines.end(
         () -> {
           json.writeNumberProperty("archiveSize", archive.bytes());
@@ -226,6 +241,25 @@ public final class IndexWriter {
           }
         },
         true);
+  }
+
+  private void work(long members, Work work) {
+    json.writeNumberProperty("scanned", members);
+    work.changes().ifPresent(this::changes);
+    json.writeNumberProperty("readBytes", work.readBytes());
+    json.writeNumberProperty("packedBytes", work.packedBytes());
+    json.writeNumberProperty("sentBytes", work.sentBytes());
+    json.writeNumberProperty("copiedBytes", work.copiedBytes());
+    json.writeNumberProperty("sharedBytes", work.sharedBytes());
+    stages
+        .get()
+        .forEach((stage, time) -> json.writeNumberProperty(stage + "Millis", time.toMillis()));
+  }
+
+  private void changes(Changes changes) {
+    json.writeNumberProperty("added", changes.added());
+    json.writeNumberProperty("changed", changes.changed());
+    json.writeNumberProperty("removed", changes.removed());
   }
 
   private void name(String key, RawPath name) {

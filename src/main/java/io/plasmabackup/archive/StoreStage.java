@@ -19,6 +19,7 @@ final class StoreStage {
   private static final long MOST_COPIED = 32 << 20;
 
   private final ArchiveSink archive;
+  private final EarlierMembers earlier;
   private final IndexWriter index;
   private final SegmentListener listener;
   private final Progress progress;
@@ -43,15 +44,20 @@ final class StoreStage {
   private long sharedBytes;
 
   private long copiedBytes;
+  private long readBytes;
+  private long packedBytes;
+  private long writtenBytes;
 
   StoreStage(
       Container container,
       ArchiveSink archive,
+      EarlierMembers earlier,
       IndexWriter index,
       SegmentListener listener,
       Progress progress) {
     this.container = container;
     this.archive = archive;
+    this.earlier = earlier;
     this.index = index;
     this.listener = listener;
     this.progress = progress;
@@ -87,7 +93,15 @@ final class StoreStage {
         packed.key(),
         sharedBytes - sharedBefore,
         sha256);
+    long dataBefore = dataBytes;
     stored(packed.segment(), start, sha256);
+    readBytes += dataBytes - dataBefore - (sharedBytes - sharedBefore);
+    packedBytes += packed.bytes().remaining() - (sharedBytes - sharedBefore);
+    for (Piece piece : packed.segment().pieces()) {
+      if (!piece.continuesMember()) {
+        earlier.next(MemberLine.of(piece));
+      }
+    }
   }
 
   /** Has a segment copied that the earlier archive has. */
@@ -113,6 +127,7 @@ final class StoreStage {
     copiedBytes += there.stored();
     index.segment(segments, start, there.stored(), segment, key, 0, there.sha256());
     stored(segment, start, there.sha256());
+    earlier.same(there.offset());
   }
 
   private void requestCopy() throws Failure {
@@ -192,8 +207,13 @@ final class StoreStage {
             members,
             dataBytes,
             segments,
-            sharedBytes,
-            copiedBytes,
+            new Work(
+                readBytes,
+                packedBytes,
+                archive.sent(writtenBytes),
+                copiedBytes,
+                sharedBytes,
+                earlier.end()),
             isReadAsAWhole()
                 ? Optional.of(HexFormat.of().formatHex(whole.digest()))
                 : Optional.empty());
@@ -215,5 +235,6 @@ final class StoreStage {
     }
     archive.write(bytes.duplicate());
     position += length;
+    writtenBytes += length;
   }
 }

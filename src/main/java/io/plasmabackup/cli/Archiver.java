@@ -104,6 +104,7 @@ final class Archiver {
    * @param known what the store has of it already, from an earlier run; or nothing
    */
   Published stream(Taken taken, List<Chunk> known) throws Failure {
+    outcome.stages().enter(Stages.Stage.SURVEY);
     Failure failed = null;
     // What is gone on with is compared as a whole in the end.
     try (Earlier earlier =
@@ -114,6 +115,7 @@ final class Archiver {
             Sources.of(taken.reading(), taken.snapshots().snapshots(), earlier.archive())) {
       interruption.check();
       ArchiveSize size = size(earlier, sources);
+      outcome.stages().enter(Stages.Stage.ARCHIVE);
       List<Chunk> stored = known;
       for (int attempt = 1; ; attempt++) {
         try {
@@ -176,7 +178,7 @@ final class Archiver {
                       ? "; " + Sizes.exact(archive.resumedAt()) + " are stored already"
                       : ""));
       try {
-        IndexWriter indexWriter = new IndexWriter(index::write);
+        IndexWriter indexWriter = new IndexWriter(index::write, outcome.stages()::times);
         SampledSegments samples = new SampledSegments(shares ? SegmentListener.NONE : confirmed);
         ArchiveSummary summary =
             write(taken, sources, size, attempt, used, sink, indexWriter, samples);
@@ -185,7 +187,13 @@ final class Archiver {
                 log.info(
                     "%s were copied from %s"
                         .formatted(Sizes.exact(summary.copiedBytes()), source.name())));
-        return publish(summary, archive, samples.chosen(), index, indexWriter.sha256());
+        return publish(
+            summary,
+            used.copied().map(CopiedArchive::name),
+            archive,
+            samples.chosen(),
+            index,
+            indexWriter.sha256());
       } catch (Failure failure) {
         // What shares blocks has no digests to go on with, and is soon made anew.
         if (shares || !isWorthAnotherRun(failure, archive)) {
@@ -280,7 +288,7 @@ final class Archiver {
     try {
       Tempfile index = indexTempfile(taken, indexPath);
       try {
-        IndexWriter indexWriter = new IndexWriter(index::write);
+        IndexWriter indexWriter = new IndexWriter(index::write, outcome.stages()::times);
         ArchiveSummary summary = complete(taken, archive, index, indexWriter);
         requireSpace(summary.bytes());
         try (Upload archiveUpload = store.begin(name.fileName());
@@ -289,13 +297,25 @@ final class Archiver {
           if (summary.sha256().isPresent()) {
             pass(archive, archiveUpload, archive.size(), seen -> {}, progress);
             index.copyTo(indexUpload, 0, index.size(), seen -> {});
-            return publish(summary, archiveUpload, List.of(), indexUpload, indexWriter.sha256());
+            return publish(
+                summary,
+                Optional.empty(),
+                archiveUpload,
+                List.of(),
+                indexUpload,
+                indexWriter.sha256());
           }
           IndexCompleter completer =
               new IndexCompleter(
                   (length, seen) -> pass(archive, archiveUpload, length, seen, progress));
           ArchiveSummary complete = completer.complete(index.read(), indexUpload::write, summary);
-          return publish(complete, archiveUpload, List.of(), indexUpload, completer.sha256());
+          return publish(
+              complete,
+              Optional.empty(),
+              archiveUpload,
+              List.of(),
+              indexUpload,
+              completer.sha256());
         }
       } finally {
         remove(index);
@@ -336,6 +356,7 @@ final class Archiver {
       journal.write(journal.record().withTempfiles(List.of(localFile(archive), localFile(index))));
       interruption.check();
       ArchiveSize size = measure(sources);
+      outcome.stages().enter(Stages.Stage.ARCHIVE);
       log.info("archiving %s, %s".formatted(Sizes.entries(size.members()), shown(size)));
       return write(
           taken,
@@ -413,7 +434,7 @@ final class Archiver {
           notes,
           header(taken, earlier.copied()),
           packing,
-          earlier.segments(outcome, log),
+          earlier.segments(configuration.folders(), outcome, log),
           archive,
           index,
           listener,
@@ -456,9 +477,15 @@ final class Archiver {
   }
 
   private Published publish(
-      ArchiveSummary summary, Upload archive, List<Chunk> samples, Upload index, byte[] indexSha256)
+      ArchiveSummary summary,
+      Optional<ArchiveName> copiedFrom,
+      Upload archive,
+      List<Chunk> samples,
+      Upload index,
+      byte[] indexSha256)
       throws Failure {
     interruption.check();
+    outcome.stages().enter(Stages.Stage.PUBLISH);
     outcome.archive(Interruption.Archive.UNCERTAIN);
     if (summary.digest().isPresent()) {
       archive.publish(summary.digest().get());
@@ -475,7 +502,7 @@ final class Archiver {
       log.error(failure.getMessage() + "; the archive itself is stored and complete");
       outcome.note(ExitCode.CLEANUP);
     }
-    return new Published(name, summary);
+    return new Published(name, summary, index.position(), copiedFrom);
   }
 
   private void delete(SnapshotSet snapshots, @Nullable Failure failed) {

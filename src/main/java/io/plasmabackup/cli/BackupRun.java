@@ -3,6 +3,8 @@ package io.plasmabackup.cli;
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.archive.ArchiveSummary;
+import io.plasmabackup.archive.Changes;
+import io.plasmabackup.archive.Work;
 import io.plasmabackup.config.Configuration;
 import io.plasmabackup.journal.RunJournal;
 import io.plasmabackup.journal.StateFolder;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +47,8 @@ final class BackupRun {
 
   /** Ours, or that of the run that is gone on with. */
   private String runId;
+
+  private Optional<Published> done = Optional.empty();
 
   /**
    * Prepares a run.
@@ -83,7 +88,9 @@ final class BackupRun {
       try (Store store = storage.open()) {
         Optional<Resumable> earlier = recovery.finish(store);
         published = earlier.isPresent() ? goOn(store, earlier.get()) : backUp(store);
+        outcome.stages().enter(Stages.Stage.ROTATE);
         rotate(store, published.name());
+        outcome.stages().enter(Stages.Stage.AFTER);
       }
     } finally {
       recovery.release();
@@ -94,7 +101,13 @@ final class BackupRun {
     if (!recovery.isComplete()) {
       outcome.note(ExitCode.CLEANUP);
     }
+    done = Optional.of(published);
     return outcome.exitCode();
+  }
+
+  /** The run for a machine, once it is over; empty if it failed. */
+  Optional<String> summary() {
+    return done.map(published -> RunJson.of(runId, published, storage.location(), outcome));
   }
 
   /** What became of the archive so far. */
@@ -119,6 +132,7 @@ final class BackupRun {
         journal,
         name,
         archiver -> {
+          outcome.stages().enter(Stages.Stage.SNAPSHOT);
           Taken taken = new SnapshotTaker(planning, log, plan.warnings()).take(journal);
           return configuration.tempfile().isPresent()
               ? archiver.throughTempfile(taken, Path.of(configuration.tempfile().get()))
@@ -203,6 +217,23 @@ final class BackupRun {
                         ? "%s copied: no sha256".formatted(Sizes.rounded(summary.copiedBytes()))
                         : "%s shared with the files and not read: no sha256"
                             .formatted(Sizes.rounded(summary.sharedBytes())))));
+    Work work = summary.work();
+    log.info(
+        "%s%s read, %s packed, %s sent"
+            .formatted(
+                work.changes().map(BackupRun::shown).orElse(""),
+                Sizes.rounded(work.readBytes()),
+                Sizes.rounded(work.packedBytes()),
+                Sizes.rounded(work.sentBytes() + published.indexBytes())));
+    log.info(
+        outcome.stages().times().entrySet().stream()
+            .map(stage -> "%s %.2f s".formatted(stage.getKey(), stage.getValue().toNanos() / 1e9))
+            .collect(Collectors.joining(", ")));
+  }
+
+  private static String shown(Changes changes) {
+    return "%,d added, %,d changed, %,d removed; "
+        .formatted(changes.added(), changes.changed(), changes.removed());
   }
 
   private void rotate(Store store, ArchiveName published) {

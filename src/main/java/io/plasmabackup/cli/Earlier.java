@@ -14,6 +14,7 @@ import io.plasmabackup.restore.CopiedArchive;
 import io.plasmabackup.store.Store;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -56,7 +57,10 @@ final class Earlier implements AutoCloseable {
     }
     Optional<CopiedArchive> newest =
         CopiedArchive.newest(
-            store, header -> isAlike(header, configuration, packing, host), log::warn);
+            store,
+            Settings.stateFolder(configuration),
+            header -> isAlike(header, configuration, packing, host),
+            log::warn);
     if (newest.isEmpty()) {
       return NONE;
     }
@@ -97,12 +101,16 @@ final class Earlier implements AutoCloseable {
     return archive;
   }
 
-  /** What is known of its segments, for one attempt to write the new one. */
-  EarlierArchive segments(RunOutcome outcome, Log log) {
+  /**
+   * What is known of its segments, for one attempt to write the new one.
+   *
+   * @param folders the new one's target folders
+   */
+  EarlierArchive segments(List<String> folders, RunOutcome outcome, Log log) throws Failure {
     if (archive.isEmpty()) {
       return EarlierArchive.NONE;
     }
-    EarlierArchive segments = archive.get().segments();
+    EarlierArchive segments = archive.get().segments().with(archive.get().counted(folders));
     return compared ? segments.toCompare(differences(archive.get(), outcome, log)) : segments;
   }
 

@@ -58,6 +58,8 @@ final class ListJson {
     text(json, "zone", header.flatMap(IndexLine.Header::zone));
     text(json, "strategy", header.flatMap(IndexLine.Header::strategy));
     text(json, "compression", header.map(IndexLine.Header::compression));
+    text(json, "copiedFrom", header.flatMap(IndexLine.Header::copiedFrom));
+    text(json, "read", header.flatMap(IndexLine.Header::read).map(Instant::toString));
     text(json, "tool", header.map(IndexLine.Header::tool));
     if (archive.end().isPresent()) {
       json.writeNumberProperty("members", archive.end().get().members());

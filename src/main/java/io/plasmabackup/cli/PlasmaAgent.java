@@ -61,7 +61,11 @@ public final class PlasmaAgent implements Callable<ExitCode> {
               + " with if this one is.")
   private boolean noResume;
 
-  @Option(names = "--json", description = "With --dry-run: show it as JSON, for machines.")
+  @Option(
+      names = "--json",
+      description =
+          "Write one JSON document to stdout: of a run its summary, once it has stored an archive,"
+              + " with all else on stderr; with --dry-run what it shows.")
   private boolean machineReadable;
 
   public PlasmaAgent() {
@@ -78,11 +82,9 @@ public final class PlasmaAgent implements Callable<ExitCode> {
 
   @Override
   public ExitCode call() throws Failure {
-    if (machineReadable && !dryRun) {
-      throw new Failure(ExitCode.USAGE, "--json goes with --dry-run only; see plasma-agent --help");
-    }
     refuseOtherPlatforms();
-    Log log = new Log("plasma-agent", System.out, System.err);
+    Log log =
+        new Log("plasma-agent", machineReadable && !dryRun ? System.err : System.out, System.err);
     Path file = configurationFile != null ? configurationFile : ConfigurationFile.find();
     Configuration configuration = ConfigurationFile.read(file);
     ZoneId zone = configuration.timezone().orElseGet(ZoneId::systemDefault);
@@ -113,7 +115,11 @@ public final class PlasmaAgent implements Callable<ExitCode> {
               log,
               !noResume);
       try {
-        return run.run();
+        ExitCode exitCode = run.run();
+        if (machineReadable) {
+          run.summary().ifPresent(System.out::println);
+        }
+        return exitCode;
       } catch (Failure failure) {
         // After a signal the process is gone as soon as the interruption is closed.
         return Program.report("plasma-agent", interruption.explain(failure, run.archive()));

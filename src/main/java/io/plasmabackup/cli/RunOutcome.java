@@ -3,16 +3,23 @@ package io.plasmabackup.cli;
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 
-/** What happens in a run that doesn't end it, and how it ends because of that. */
+/**
+ * What happens in a run that doesn't end it, how it ends because of that, and where its time goes.
+ */
 final class RunOutcome {
 
   private final Log log;
+  private final Stages stages = new Stages();
   private ExitCode exitCode = ExitCode.OK;
   private boolean somethingLeftBehind;
   private Interruption.Archive archive = Interruption.Archive.NOT_STORED;
 
   RunOutcome(Log log) {
     this.log = log;
+  }
+
+  Stages stages() {
+    return stages;
   }
 
   /** The first thing that was noted decides. */

@@ -74,6 +74,11 @@ final class SharingSink implements ArchiveSink {
   }
 
   @Override
+  public long sent(long written) {
+    return destination.sent();
+  }
+
+  @Override
   public void copy(long from, long length) throws Failure {
     CopiedArchive source = earlier.orElseThrow();
     if (!destination.copy(source.bytes(), from, length)) {

@@ -3,11 +3,16 @@ package io.plasmabackup.restore;
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.archive.EarlierArchive;
+import io.plasmabackup.archive.EarlierMembers;
+import io.plasmabackup.archive.IndexDirectory;
 import io.plasmabackup.archive.IndexLine;
+import io.plasmabackup.restore.IndexScan.LineVisitor;
 import io.plasmabackup.store.ArchiveName;
+import io.plasmabackup.store.SpooledBytes;
 import io.plasmabackup.store.Store;
 import io.plasmabackup.store.StoredBytes;
 import io.plasmabackup.store.StoredFile;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -23,14 +28,20 @@ import java.util.function.Predicate;
  * An archive of which a new one has copies: it is whole as far as anybody knows, and its index says
  * what its segments are. The archive is open until this is closed.
  *
+ * @param index its index, on this machine
+ * @param places where in the index its segments are; empty if its members can't be looked up
  * @param members how many it has
+ * @param folders the target folders in it
  * @param read when the run began that read everything in it
  * @param transactions of each subvolume that it has, the last transaction in it
  */
 public record CopiedArchive(
     ArchiveName name,
     StoredBytes bytes,
+    StoredBytes index,
     EarlierArchive segments,
+    Optional<SegmentPlaces> places,
+    List<String> folders,
     long members,
     Instant read,
     Map<UUID, Long> transactions)
@@ -41,16 +52,19 @@ public record CopiedArchive(
 
   public CopiedArchive {
     transactions = Map.copyOf(transactions);
+    folders = List.copyOf(folders);
   }
 
   /**
    * The newest one of a store that can be used; empty if there is none.
    *
+   * @param scratch a folder of this machine for its index
    * @param suits what else its index must say
    * @param notes told one line about each index that makes no sense
    */
   public static Optional<CopiedArchive> newest(
-      Store store, Predicate<IndexLine.Header> suits, Consumer<String> notes) throws Failure {
+      Store store, Path scratch, Predicate<IndexLine.Header> suits, Consumer<String> notes)
+      throws Failure {
     Map<String, StoredFile> files = new HashMap<>();
     store.list().forEach(file -> files.put(file.name(), file));
     List<ArchiveName> newest =
@@ -63,7 +77,7 @@ public record CopiedArchive(
             .toList();
     for (ArchiveName name : newest) {
       try {
-        Optional<CopiedArchive> archive = open(store, name, files, suits);
+        Optional<CopiedArchive> archive = open(store, name, files, scratch, suits);
         if (archive.isPresent()) {
           return archive;
         }
@@ -82,9 +96,13 @@ public record CopiedArchive(
       Store store,
       ArchiveName name,
       Map<String, StoredFile> files,
+      Path scratch,
       Predicate<IndexLine.Header> suits)
       throws Failure {
     Optional<StoredBytes> opened = store.open(name.indexName());
+    if (opened.isPresent()) {
+      opened = Optional.of(SpooledBytes.of(opened.get(), scratch));
+    }
     Optional<StoredBytes> archive = store.open(name.fileName());
     boolean used = false;
     try {
@@ -100,24 +118,30 @@ public record CopiedArchive(
           || isDamaged(store, name, files, end)) {
         return Optional.empty();
       }
-      EarlierArchive segments = segments(index, header.time().get(), archive.get().size());
+      SegmentPlaces places = new SegmentPlaces();
+      EarlierArchive segments = segments(index, header.time().get(), archive.get().size(), places);
       used = !segments.isEmpty();
       return used
           ? Optional.of(
               new CopiedArchive(
                   name,
                   archive.get(),
+                  opened.get(),
                   segments,
+                  places.isAscending() ? Optional.of(places) : Optional.empty(),
+                  header.folders(),
                   end.members(),
                   header.read().orElse(Instant.EPOCH),
                   transactions(header)))
           : Optional.empty();
     } finally {
-      if (opened.isPresent()) {
-        opened.get().close();
-      }
-      if (!used && archive.isPresent()) {
-        archive.get().close();
+      if (!used) {
+        if (opened.isPresent()) {
+          opened.get().close();
+        }
+        if (archive.isPresent()) {
+          archive.get().close();
+        }
       }
     }
   }
@@ -133,20 +157,48 @@ public record CopiedArchive(
             .isPresent();
   }
 
-  private static EarlierArchive segments(StoredIndex index, Instant begun, long size)
-      throws Failure {
+  private static EarlierArchive segments(
+      StoredIndex index, Instant begun, long size, SegmentPlaces places) throws Failure {
     EarlierArchive segments = new EarlierArchive(begun);
     new IndexScan(index)
         .lines(
             LineFilter.noMembers(),
-            line -> {
-              if (line instanceof IndexLine.Segment segment
-                  && segment.stored() <= size
-                  && segment.offset() <= size - segment.stored()) {
-                segments.add(segment);
+            new LineVisitor() {
+              private int frame;
+
+              @Override
+              public void visit(IndexLine line) {
+                if (line instanceof IndexLine.Segment segment) {
+                  places.add(frame, segment.offset());
+                  if (segment.stored() <= size && segment.offset() <= size - segment.stored()) {
+                    segments.add(segment);
+                  }
+                }
+              }
+
+              @Override
+              public void frame(int number) {
+                frame = number;
               }
             });
     return segments;
+  }
+
+  /**
+   * To count against them the members of one new archive; empty if that can't be done.
+   *
+   * @param others the target folders of the new one
+   */
+  public EarlierMembers counted(List<String> others) throws Failure {
+    if (places.isEmpty() || !folders.equals(others)) {
+      return EarlierMembers.NONE;
+    }
+    StoredIndex lines = StoredIndex.of(index, name.indexName());
+    Optional<IndexDirectory> directory = lines.directory();
+    return directory.isEmpty()
+        ? EarlierMembers.NONE
+        : new MemberChanges(
+            lines, new MemberOrder(folders), directory.get().frames(), places.get());
   }
 
   private static Map<UUID, Long> transactions(IndexLine.Header header) {
@@ -168,6 +220,8 @@ public record CopiedArchive(
 
   @Override
   public void close() throws Failure {
-    bytes.close();
+    try (index) {
+      bytes.close();
+    }
   }
 }

@@ -42,6 +42,11 @@ final class IndexScan {
   @FunctionalInterface
   interface LineVisitor {
     void visit(IndexLine line) throws Failure;
+
+    /** What comes next is of this frame, counted from 0. */
+    default void frame(int number) {
+      // Mostly it doesn't matter.
+    }
   }
 
   /** Shows all lines that the filter lets through; or more. */
@@ -79,17 +84,20 @@ final class IndexScan {
     try {
       Deque<Future<List<IndexLine>>> underWay = new ArrayDeque<>();
       InputStream stored = index.stored();
+      int shown = 0;
       for (Frame frame : frames) {
         byte[] bytes = stored.readNBytes((int) frame.stored());
         if (bytes.length < frame.stored()) {
           throw new MalformedIndexException("it has become shorter");
         }
         if (underWay.size() == AHEAD * workers) {
+          visitor.frame(shown++);
           show(underWay.removeFirst(), visitor);
         }
         underWay.addLast(crew.submit(() -> sift(sieves, frame, bytes, filter)));
       }
       while (!underWay.isEmpty()) {
+        visitor.frame(shown++);
         show(underWay.removeFirst(), visitor);
       }
     } finally {

@@ -34,6 +34,8 @@ final class MemberLines {
         member.user(),
         member.group(),
         member.modified(),
+        Optional.empty(),
+        Optional.empty(),
         member.at(),
         data);
   }

@@ -27,6 +27,9 @@ public interface Destination {
     return false;
   }
 
+  /** Bytes of this that were handed over by this program, for whatever way they take. */
+  long sent();
+
   /**
    * Whether blocks of files on another filesystem, or the same, can be shared with this file. To be
    * asked before anything is appended; costs a few system calls at most.

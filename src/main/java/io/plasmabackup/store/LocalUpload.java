@@ -25,6 +25,7 @@ final class LocalUpload implements Upload {
   private final long resumedAt;
   private final Reflinks reflinks;
   private long position;
+  private long sent;
   private boolean published;
   private boolean closed;
 
@@ -47,11 +48,18 @@ final class LocalUpload implements Upload {
     bytes.position(bytes.position() + there);
     try {
       while (bytes.hasRemaining()) {
-        position += channel.write(bytes, position);
+        int count = channel.write(bytes, position);
+        position += count;
+        sent += count;
       }
     } catch (IOException e) {
       throw LocalStore.failure("cannot write at byte " + position + " of", part, e);
     }
+  }
+
+  @Override
+  public long sent() {
+    return sent;
   }
 
   @Override

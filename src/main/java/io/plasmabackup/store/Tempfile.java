@@ -38,6 +38,7 @@ public final class Tempfile implements Destination, AutoCloseable {
   private final Reflinks reflinks;
   private final ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK);
   private long position;
+  private long sent;
 
   private Tempfile(Path path, FileChannel channel) {
     this.path = path;
@@ -84,10 +85,17 @@ public final class Tempfile implements Destination, AutoCloseable {
   }
 
   @Override
+  public long sent() {
+    return sent;
+  }
+
+  @Override
   public void write(ByteBuffer bytes) throws Failure {
     try {
       while (bytes.hasRemaining()) {
-        position += channel.write(bytes, position);
+        int count = channel.write(bytes, position);
+        position += count;
+        sent += count;
       }
     } catch (IOException e) {
       throw cannotWrite(reason(e), e);

@@ -49,6 +49,8 @@ final class ArchiveChecks {
         byte[] sha256 = MessageDigest.getInstance("SHA-256").digest(stored);
         assertThat(line.text("sha256")).isEqualTo(HexFormat.of().formatHex(sha256));
         digests.update(sha256);
+      } else if (line.has("scanned")) {
+        assertThat(line.number("scanned")).isEqualTo(members);
       } else if (!line.isLeftOut()) {
         assertThat(line.isMember()).isTrue();
         members++;

@@ -383,10 +383,13 @@ class ArchiveWriterTest {
     assertThat(lines.get(5).name("link")).isEqualTo(binary);
     assertThat(lines.get(6).text("link")).isEqualTo("sparse");
     assertThat(lines.get(7).text("node")).isEqualTo("8:1");
-    IndexFile.Line rest = lines.get(lines.size() - 2);
+    IndexFile.Line rest = lines.get(lines.size() - 3);
     assertThat(rest.text("continues")).isEqualTo("w-large");
     assertThat(rest.number("from")).isEqualTo(4L * MIB);
     assertThat(rest.number("to")).isEqualTo(9L * MIB);
+    assertThat(lines.get(lines.size() - 2).values().keySet())
+        .containsExactly(
+            "scanned", "readBytes", "packedBytes", "sentBytes", "copiedBytes", "sharedBytes");
     assertThat(lines.getLast().values().keySet())
         .containsExactly("archiveSize", "segments", "members", "digest", "sha256");
   }

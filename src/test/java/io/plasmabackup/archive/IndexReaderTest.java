@@ -45,7 +45,10 @@ class IndexReaderTest {
         new String(
             new ZstdInputStream(new ByteArrayInputStream(archive.index())).readAllBytes(),
             StandardCharsets.UTF_8);
-    List<Line> expected = IndexFile.parse(archive.index()).lines();
+    List<Line> expected =
+        IndexFile.parse(archive.index()).lines().stream()
+            .filter(line -> !line.has("scanned"))
+            .toList();
 
     List<IndexLine> lines = read(text);
 

@@ -2,8 +2,12 @@ package io.plasmabackup.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.github.luben.zstd.ZstdInputStream;
 import io.plasmabackup.ExitCode;
+import io.plasmabackup.archive.IndexLine;
+import io.plasmabackup.archive.IndexReader;
 import io.plasmabackup.cli.Commands.Run;
+import io.plasmabackup.linux.RawPath;
 import io.plasmabackup.testing.Command;
 import io.plasmabackup.testing.LoopbackBtrfs;
 import io.plasmabackup.testing.NoLeakedFds;
@@ -17,6 +21,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -124,6 +131,7 @@ class GenerationsTest {
       Path archive = newest(copied);
       assertThat(archive).as(again).isNotEqualTo(before);
       assertThat(Files.mismatch(archive, newest(read))).as(again).isEqualTo(-1);
+      assertThat(run.out()).as(again).contains(changes(before, archive));
       Matcher said = COPIED.matcher(run.out());
       if (said.find()) {
         assertThat(copied.resolve(said.group(2))).as(again).exists();
@@ -136,6 +144,44 @@ class GenerationsTest {
     }
     // Else it was all for nothing.
     assertThat(bytes).isGreaterThan(GENERATIONS * 10_000_000);
+  }
+
+  /** As two indexes have them, in memory. */
+  private static String changes(Path before, Path after) throws IOException {
+    Map<RawPath, List<Object>> old = members(before);
+    Map<RawPath, List<Object>> members = members(after);
+    long changed =
+        members.entrySet().stream()
+            .filter(member -> old.containsKey(member.getKey()))
+            .filter(member -> !member.getValue().equals(old.get(member.getKey())))
+            .count();
+    long added = members.keySet().stream().filter(name -> !old.containsKey(name)).count();
+    long removed = old.keySet().stream().filter(name -> !members.containsKey(name)).count();
+    return "%,d added, %,d changed, %,d removed; ".formatted(added, changed, removed);
+  }
+
+  private static Map<RawPath, List<Object>> members(Path archive) throws IOException {
+    Map<RawPath, List<Object>> members = new HashMap<>();
+    try (IndexReader lines =
+        new IndexReader(new ZstdInputStream(Files.newInputStream(Path.of(archive + ".index"))))) {
+      for (IndexLine line = lines.next(); line != null; line = lines.next()) {
+        if (line instanceof IndexLine.Member m) {
+          members.put(
+              m.name(),
+              List.of(
+                  m.type(),
+                  m.size(),
+                  m.link(),
+                  m.permissions(),
+                  m.uid(),
+                  m.gid(),
+                  m.modified(),
+                  m.changed(),
+                  m.inode()));
+        }
+      }
+    }
+    return members;
   }
 
   private String extracted(Path archive) throws IOException {
@@ -259,6 +305,47 @@ class GenerationsTest {
         .contains(
             "is not what it was in " + store.relativize(newest(store)).toString().substring(0, 8));
     assertThat(run.out()).contains("stored ");
+  }
+
+  @Test
+  void aMachineIsToldWhatWasDone() throws Exception {
+    AgentSetup agent = agent("copying", "\"zstd\"", NEVER);
+    Path store = work.resolve("copying-store");
+    Run first = agent.run("--json");
+    assertThat(first.status()).isZero();
+    Path archive = newest(store);
+    assertThat(first.out())
+        .startsWith("{\"run\":\"")
+        .containsOnlyOnce("\n")
+        .contains("\"archive\":\"" + archive.getFileName() + "\"")
+        .contains("\"exitStatus\":0,")
+        .contains("\"copiedFrom\":null,")
+        .contains("\"added\":null,\"changed\":null,\"removed\":null,");
+    assertThat(number(first, "bytes")).isEqualTo(Files.size(archive));
+    assertThat(number(first, "sentBytes")).isEqualTo(Files.size(archive));
+    assertThat(number(first, "indexBytes")).isEqualTo(Files.size(Path.of(archive + ".index")));
+
+    Files.writeString(tree.resolve("folder-00/new"), "new");
+    Run second = agent.run("--json");
+    assertThat(second.status()).isZero();
+    assertThat(second.out())
+        .contains("\"copiedFrom\":\"" + archive.getFileName() + "\"")
+        // The folder has changed, too.
+        .contains("\"added\":1,\"changed\":1,\"removed\":0,");
+    assertThat(number(second, "entries")).isEqualTo(number(first, "entries") + 1);
+    assertThat(number(second, "sentBytes") + number(second, "copiedBytes"))
+        .isEqualTo(Files.size(newest(store)));
+    assertThat(number(second, "readBytes")).isLessThan(number(first, "readBytes") / 2);
+    assertThat(second.out())
+        .containsPattern("\"seconds\":\\{\"prepare\":.*\"archive\":.*\"after\":");
+    assertThat(Command.run("sh", "-c", "zstd -dcq \"$0\" | tail -n 2", newest(store) + ".index"))
+        .contains("\"added\":1,\"changed\":1,\"removed\":0,", "\"archiveMillis\":");
+  }
+
+  private static long number(Run run, String key) {
+    Matcher found = Pattern.compile("\"" + key + "\":(\\d+)").matcher(run.out());
+    assertThat(found.find()).as(key).isTrue();
+    return Long.parseLong(found.group(1));
   }
 
   @Test

@@ -62,6 +62,7 @@ final class SftpUpload implements Upload {
   private Optional<DigestMeanwhile> meanwhile = Optional.empty();
 
   private long position;
+  private long sent;
   private boolean copies;
   private boolean published;
   private boolean closed;
@@ -195,7 +196,9 @@ final class SftpUpload implements Upload {
     position += there;
     bytes.position(bytes.position() + there);
     while (bytes.hasRemaining()) {
-      position += writer.take(bytes);
+      int count = writer.take(bytes);
+      position += count;
+      sent += count;
       if (writer.isFull()) {
         connected(
             () -> "cannot write at byte " + acknowledged() + " of",
@@ -207,6 +210,11 @@ final class SftpUpload implements Upload {
             });
       }
     }
+  }
+
+  @Override
+  public long sent() {
+    return sent;
   }
 
   @Override
@@ -241,7 +249,7 @@ final class SftpUpload implements Upload {
       writer.copy(new Piece.Copied(source.copySource(), from, length), length - ending);
     }
     while (end.hasRemaining()) {
-      writer.take(end);
+      sent += writer.take(end);
       connected(
           () -> "cannot copy at byte " + acknowledged() + " of",
           () -> {

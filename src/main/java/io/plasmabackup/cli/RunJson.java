@@ -1,0 +1,73 @@
+package io.plasmabackup.cli;
+
+import io.plasmabackup.archive.ArchiveSummary;
+import io.plasmabackup.archive.Changes;
+import io.plasmabackup.archive.Work;
+import java.io.StringWriter;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
+
+/**
+ * What {@code plasma-agent --json} writes when an archive is stored, as the README describes it.
+ * Keys may be added, and are neither removed nor given another meaning. Every key is always there.
+ */
+final class RunJson {
+
+  private RunJson() {}
+
+  /** One line of ASCII, whatever the encoding of the terminal. */
+  static String of(String runId, Published published, String location, RunOutcome outcome) {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator json = AsciiJson.to(text)) {
+      ArchiveSummary summary = published.summary();
+      json.writeStartObject();
+      json.writeStringProperty("run", runId);
+      json.writeStringProperty("archive", published.name().fileName());
+      json.writeStringProperty("storage", location);
+      json.writeNumberProperty("exitStatus", outcome.exitCode().number());
+      text(json, "sha256", summary.sha256().orElse(null));
+      text(json, "copiedFrom", published.copiedFrom().map(name -> name.fileName()).orElse(null));
+      json.writeNumberProperty("bytes", summary.bytes());
+      json.writeNumberProperty("tarBytes", summary.tarBytes());
+      json.writeNumberProperty("indexBytes", published.indexBytes());
+      json.writeNumberProperty("entries", summary.members());
+      work(json, summary.work());
+      json.writeObjectPropertyStart("seconds");
+      for (Map.Entry<String, Duration> stage : outcome.stages().times().entrySet()) {
+        json.writeNumberProperty(stage.getKey(), stage.getValue().toMillis() / 1e3);
+      }
+      json.writeEndObject();
+      json.writeEndObject();
+    }
+    return text.toString();
+  }
+
+  private static void work(JsonGenerator json, Work work) {
+    number(json, "added", work.changes().map(Changes::added).orElse(null));
+    number(json, "changed", work.changes().map(Changes::changed).orElse(null));
+    number(json, "removed", work.changes().map(Changes::removed).orElse(null));
+    json.writeNumberProperty("readBytes", work.readBytes());
+    json.writeNumberProperty("packedBytes", work.packedBytes());
+    json.writeNumberProperty("sentBytes", work.sentBytes());
+    json.writeNumberProperty("copiedBytes", work.copiedBytes());
+    json.writeNumberProperty("sharedBytes", work.sharedBytes());
+  }
+
+  private static void text(JsonGenerator json, String key, @Nullable String value) {
+    if (value == null) {
+      json.writeNullProperty(key);
+    } else {
+      json.writeStringProperty(key, value);
+    }
+  }
+
+  private static void number(JsonGenerator json, String key, @Nullable Long value) {
+    if (value == null) {
+      json.writeNullProperty(key);
+    } else {
+      json.writeNumberProperty(key, value);
+    }
+  }
+}
