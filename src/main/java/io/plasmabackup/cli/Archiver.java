@@ -140,6 +140,11 @@ final class Archiver {
     } finally {
       if (outcome.archive() == Interruption.Archive.SUSPENDED) {
         taken.snapshots().release();
+      } else if (failed == null
+          && configuration.options().keepLastSnapshot()
+          && !taken.snapshots().snapshots().isEmpty()) {
+        outcome.keepSnapshots();
+        taken.snapshots().release();
       } else {
         delete(taken.snapshots(), failed);
       }

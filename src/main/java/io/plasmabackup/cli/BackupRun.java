@@ -7,6 +7,7 @@ import io.plasmabackup.archive.Changes;
 import io.plasmabackup.archive.Work;
 import io.plasmabackup.config.Configuration;
 import io.plasmabackup.journal.RunJournal;
+import io.plasmabackup.journal.Stage;
 import io.plasmabackup.journal.StateFolder;
 import io.plasmabackup.plan.Plan;
 import io.plasmabackup.store.ArchiveName;
@@ -88,6 +89,7 @@ final class BackupRun {
       try (Store store = storage.open()) {
         Optional<Resumable> earlier = recovery.finish(store);
         published = earlier.isPresent() ? goOn(store, earlier.get()) : backUp(store);
+        recovery.removeKept();
         outcome.stages().enter(Stages.Stage.ROTATE);
         rotate(store, published.name());
         outcome.stages().enter(Stages.Stage.AFTER);
@@ -184,6 +186,10 @@ final class BackupRun {
           || outcome.isSomethingLeftBehind()
           || (failed != null && failed.getSuppressed().length > 0)) {
         journal.close();
+      } else if (outcome.areSnapshotsKept()) {
+        journal.write(journal.record().at(Stage.KEPT));
+        journal.close();
+        log.info("the snapshots are kept until the next run has stored its archive");
       } else {
         journal.remove();
       }

@@ -39,6 +39,9 @@ final class Recovery {
   private final boolean resume;
   private final Log log;
 
+  /** Those that are over, with their snapshots. */
+  private final List<RunJournal> kept = new ArrayList<>();
+
   /** Those that are not gone on with. */
   private final List<RunJournal> given = new ArrayList<>();
 
@@ -82,6 +85,10 @@ final class Recovery {
       state.forget(damaged);
     }
     for (RunJournal journal : found.journals().reversed()) {
+      if (journal.record().stage() == Stage.KEPT) {
+        kept.add(journal);
+        continue;
+      }
       Optional<String> obstacle =
           resumable != null ? Optional.of("a later one is") : adopt(journal);
       if (obstacle.isPresent()) {
@@ -90,6 +97,25 @@ final class Recovery {
                 .formatted(journal.record().run(), obstacle.get()));
         giveUp(journal);
       }
+    }
+    if (kept.stream().anyMatch(this::takesNeededRoom)) {
+      log.info(
+          "the last run's snapshots take room on a filesystem that has hardly any: they are taken away");
+      removeKept();
+    }
+  }
+
+  private boolean takesNeededRoom(RunJournal journal) {
+    try {
+      SnapshotSet snapshots = SnapshotSet.adopt(JournalRecords.snapshots(journal.record()));
+      try {
+        return isSpaceLow(snapshots);
+      } finally {
+        snapshots.release();
+      }
+    } catch (Failure failure) {
+      // It is told when they are to be taken away.
+      return false;
     }
   }
 
@@ -146,6 +172,18 @@ final class Recovery {
       }
     }
     return false;
+  }
+
+  /** Takes away the snapshots that were kept: there are newer ones, or an archive of such. */
+  void removeKept() throws Failure {
+    for (RunJournal journal : kept) {
+      if (removeLocal(journal)) {
+        journal.remove();
+      } else {
+        complete = false;
+      }
+    }
+    kept.clear();
   }
 
   private void giveUp(RunJournal journal) throws Failure {

@@ -12,6 +12,7 @@ final class RunOutcome {
   private final Stages stages = new Stages();
   private ExitCode exitCode = ExitCode.OK;
   private boolean somethingLeftBehind;
+  private boolean snapshotsKept;
   private Interruption.Archive archive = Interruption.Archive.NOT_STORED;
 
   RunOutcome(Log log) {
@@ -42,6 +43,15 @@ final class RunOutcome {
 
   boolean isSomethingLeftBehind() {
     return somethingLeftBehind;
+  }
+
+  /** The snapshots stay until the next run has stored its archive. */
+  void keepSnapshots() {
+    snapshotsKept = true;
+  }
+
+  boolean areSnapshotsKept() {
+    return snapshotsKept;
   }
 
   /** What became of the archive so far. */

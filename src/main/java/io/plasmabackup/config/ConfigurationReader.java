@@ -52,6 +52,7 @@ final class ConfigurationReader {
           "reflink",
           "changeDetection",
           "fullReadEvery",
+          "keepLastSnapshot",
           "stateFolder");
   private static final SortedSet<String> STRATEGIES =
       sorted(Arrays.stream(Strategy.values()).map(Strategy::text).toArray(String[]::new));
@@ -202,6 +203,10 @@ final class ConfigurationReader {
             Options.DEFAULTS.fullReadEvery(),
             Duration.ZERO,
             LONGEST_FULL_READ),
+        options
+            .bool("keepLastSnapshot")
+            .map(Json.Bool::value)
+            .orElse(Options.DEFAULTS.keepLastSnapshot()),
         stateFolder(options));
   }
 

@@ -14,6 +14,8 @@ import java.util.Optional;
  * @param reflink whether an archive shares blocks with the files in it
  * @param changeDetection how it is found out what has changed since an earlier archive
  * @param fullReadEvery after how long everything is read again, whatever seems to have changed
+ * @param keepLastSnapshot whether a run's snapshots are left until the next one has stored its
+ *     archive
  * @param stateFolder where runs keep what they have to leave behind: absolute and normalised;
  *     absent: the usual place
  */
@@ -25,6 +27,7 @@ public record Options(
     Reflink reflink,
     ChangeDetection changeDetection,
     Duration fullReadEvery,
+    boolean keepLastSnapshot,
     Optional<String> stateFolder) {
 
   /** What holds where nothing is set. */
@@ -37,5 +40,6 @@ public record Options(
           Reflink.AUTO,
           ChangeDetection.FULL,
           Duration.ofDays(30),
+          false,
           Optional.empty());
 }

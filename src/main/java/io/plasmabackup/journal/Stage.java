@@ -7,5 +7,7 @@ public enum Stage {
   /** All snapshots are made. */
   SNAPSHOTS_MADE,
   /** The archive has its final name; what is left is to be taken away. */
-  PUBLISHED
+  PUBLISHED,
+  /** It is over, and has left its snapshots for whoever wants to look into them. */
+  KEPT
 }

@@ -182,7 +182,7 @@ class BadConfigurationTest {
             line(5, "\"options\": {\n\"level\": 3}"),
             "6",
             "\"level\" is not a key in \"options\"",
-            "allowed: changeDetection, excludeCaches, excludeNodump, fullReadEvery, otherFilesystems, readOnlySubvolumes"),
+            "allowed: changeDetection, excludeCaches, excludeNodump, fullReadEvery, keepLastSnapshot, otherFilesystems, readOnlySubvolumes"),
         bad(
             line(5, "\"options\": {\n\"readonlySubvolume\": 3}"),
             "6",

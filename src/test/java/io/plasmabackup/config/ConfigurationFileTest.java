@@ -155,6 +155,7 @@ class ConfigurationFileTest {
                       "reflink": "never",
                       "changeDetection": "full",
                       "fullReadEvery": "7d",
+                      "keepLastSnapshot": true,
                       "stateFolder": "/var//state/",
                     },
                     "remoteFolder": "backups/this machine",
@@ -178,6 +179,7 @@ class ConfigurationFileTest {
                       Reflink.NEVER,
                       ChangeDetection.FULL,
                       Duration.ofDays(7),
+                      true,
                       Optional.of("/var/state")),
                   Optional.of(
                       new Ssh(
@@ -213,6 +215,7 @@ class ConfigurationFileTest {
                   Reflink.AUTO,
                   ChangeDetection.FULL,
                   Duration.ofDays(30),
+                  false,
                   Optional.empty()));
       assertThat(
               read(text.formatted(
@@ -229,6 +232,7 @@ class ConfigurationFileTest {
                   Reflink.AUTO,
                   ChangeDetection.FULL,
                   Duration.ofDays(30),
+                  false,
                   Optional.empty()));
     }
 
