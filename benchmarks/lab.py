@@ -14,8 +14,10 @@ import sys
 import time
 
 HERE = pathlib.Path(__file__).parent
-LOOPBACK, LINE = "127.0.0.1", "198.18.0.1"
+LOOPBACK, LINE, LINE_CLIENT = "127.0.0.1", "198.18.0.1", "198.18.0.2"
 CLIENT = "client"
+CABLE = "cable0"
+CABLE_MTU = 65_000  # about loopback's
 COMMAND_SECONDS = 1800
 
 
@@ -32,17 +34,17 @@ def write_to(file, text):
 
 
 class Filesystem:
-    """A new btrfs, compressed, in a file that is read and written past the page cache: a cold cache is cold."""
+    """A new btrfs in a file that is read and written past the page cache: a cold cache is cold."""
 
-    def __init__(self, folder, bytes):
+    def __init__(self, folder, bytes, options="compress=zstd:3,noatime"):
         self.root = folder / "btrfs"
         self.root.mkdir()
-        image = folder / "btrfs.image"
-        with open(image, "wb") as file:
+        self.image = folder / "btrfs.image"
+        with open(self.image, "wb") as file:
             file.truncate(bytes)
-        run("mkfs.btrfs", "-q", image)
-        self.device = run("losetup", "--find", "--show", "--direct-io=on", image).strip()
-        run("mount", "-o", "compress=zstd:3,noatime", self.device, self.root)
+        run("mkfs.btrfs", "-q", self.image)
+        self.device = run("losetup", "--find", "--show", "--direct-io=on", self.image).strip()
+        run("mount", "-o", options, self.device, self.root)
         # It goes with the mount.
         run("losetup", "--detach", self.device)
 
@@ -51,7 +53,8 @@ class Filesystem:
         return self.root / name
 
     def settle(self):
-        """Waits until deleted snapshots are gone, and all is on the disk."""
+        """Waits until deleted snapshots are gone, which begins with the next commit, and all is on the disk."""
+        run("btrfs", "filesystem", "sync", self.root)
         run("btrfs", "subvolume", "sync", self.root)
         run("btrfs", "filesystem", "sync", self.root)
 
@@ -59,6 +62,10 @@ class Filesystem:
         """Bytes of data and metadata."""
         lines = run("btrfs", "filesystem", "df", "--raw", self.root).splitlines()
         return sum(int(line.rsplit("used=", 1)[1]) for line in lines if line.startswith(("Data", "Metadata")))
+
+    def remove(self):
+        run("umount", self.root)
+        self.image.unlink()
 
 
 class Keys:
@@ -87,8 +94,11 @@ class Server:
         os.makedirs("/run/sshd", exist_ok=True)
 
     @contextlib.contextmanager
-    def running(self, *options):
-        """Gives a dictionary that has the CPU seconds when this is left."""
+    def running(self, *options, variables=""):
+        """Gives a dictionary that has the CPU seconds when this is left.
+
+        Of its lines SetEnv sshd takes the first, so what else is to be set is given as variables.
+        """
         settings = (
             "ListenAddress 0.0.0.0",
             f"HostKey {self.keys.host}",
@@ -99,7 +109,7 @@ class Server:
             "PermitRootLogin prohibit-password",
             "Subsystem sftp internal-sftp",
             # A shell below another one doesn't run the account's .bashrc, which isn't what is measured.
-            f"SetEnv SHLVL=2 BORG_BASE_DIR={self.folder}/borg-server",
+            f"SetEnv SHLVL=2 BORG_BASE_DIR={self.folder}/borg-server {variables}",
             *options,
         )
         write_to(self.config, "\n".join(settings) + "\n")
@@ -142,6 +152,22 @@ def make_client_namespace():
     return True
 
 
+def make_cable():
+    """A line without a delay to the network namespace `client`, at whose end the kernel counts each direction by itself."""
+    there = ("-netns", CLIENT)
+    run("ip", "netns", "add", CLIENT)
+    run("ip", "link", "add", "name", CABLE, "type", "veth", "peer", "name", CABLE, "netns", CLIENT)
+    for where, address in (((), LINE), (there, LINE_CLIENT)):
+        run("ip", *where, "address", "add", f"{address}/30", "dev", CABLE)
+        run("ip", *where, "link", "set", CABLE, "mtu", str(CABLE_MTU), "up")
+    run("ip", *there, "link", "set", "lo", "up")
+
+
+def carried():
+    """Bytes that have gone over the cable to the server, and from it, with the headers of packets."""
+    return traffic(CABLE)
+
+
 def in_client_namespace(command):
     return ["nsenter", f"--net=/run/netns/{CLIENT}", *command]
 
@@ -158,11 +184,16 @@ def machine_busy():
     return (user + nice + system + interrupts + soft_interrupts) / os.sysconf("SC_CLK_TCK")
 
 
+def traffic(interface):
+    """Bytes that it has received and sent."""
+    with open("/proc/net/dev") as file:
+        (numbers,) = [line.split()[1:] for line in file if line.strip().startswith(f"{interface}:")]
+    return int(numbers[0]), int(numbers[8])
+
+
 def moved():
     """Bytes that have gone over loopback, in both directions, with the headers of packets."""
-    with open("/proc/net/dev") as file:
-        (received,) = [line.split()[1] for line in file if line.strip().startswith("lo:")]
-    return int(received)
+    return traffic("lo")[0]
 
 
 def measure(command, environment, folder, destination):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Prints the figures of the last run of scripts/bench as Markdown, or puts them into README.md, with a plot.
 
-    report.py end-to-end | restore | jmh | update
+    report.py end-to-end | restore | changes | jmh | update
 """
 
 import json
@@ -168,6 +168,102 @@ btrfs (`compress=zstd:3`). *Until on the disk*: waiting, too, until the filesyst
 restores as much: owners, permissions, times, attributes, ACLs. In the first round GNU tar compares what either has made with the archive."""
 
 
+def changes(results):
+    """Each of plasma-agent's ways is compared with all rivals, and all programs show what they sent and what room they took."""
+    command = "scripts/bench --changes" + " --quick" * results["quick"]
+    yield f"`{command}`, {results['minutes']:.0f} minutes, medians of {results['rounds']} rounds. {machine(results['machine'])}"
+    sources = results["sources"]
+    yield "Backed up: " + "; ".join(f"{name}: {f['entries']:,} entries, {f['bytes'] / 1e6:,.0f} MB" for name, f in sources.items())
+    compared = [
+        Pair(results["runs"], {**work, "ours": ours}, rival)
+        for work in results["works"]
+        for ours in work["ours"]
+        for rival in work["rivals"]
+    ]
+    if compared:
+        several = any(len(work["ours"]) > 1 for work in results["works"])
+        rows = [pair.cells() for pair in compared]
+        if several:
+            rows = [[f"{pair.work['title']}: {pair.work['ours']}", *cells[1:]] for pair, cells in zip(compared, rows)]
+        yield from table(TITLES, rows)
+    yield from table(CHANGES_TITLES, [change_cells(results, work, program) for work in results["works"] for program in programs(work)])
+    yield ""
+    yield CHANGES_LEGEND
+
+
+CHANGES_TITLES = [
+    "work",
+    "program",
+    "goal",
+    "seconds",
+    "MiB sent",
+    "MiB received",
+    "MiB of new space",
+    "MiB changed + index",
+    "sent, of changed + index",
+    "sent, of the archive",
+    "new space, of the archive",
+    "peak MiB",
+]
+
+
+def programs(work):
+    yield from (f"{ours}, first backup" for ours in work["ours"][:1] if work["first"])
+    yield from work["ours"]
+    yield from (rival["program"] for rival in work["rivals"])
+
+
+def change_cells(results, work, program):
+    runs = [run for run in results["runs"] if run["work"] == work["key"] and run["program"] == program]
+
+    def median_of(figure):
+        return statistics.median(figure(run) for run in runs)
+
+    def share(form, figure):
+        return form.format(median_of(figure)) if all("archive" in run for run in runs) else ""
+
+    peak = max(run["peak"] for run in runs) / 2**20
+    return [
+        work["title"],
+        program,
+        change_goals(work, program) if program in work["ours"] else "",
+        f"{median_of(lambda run: run['seconds']):.2f}",
+        f"{median_of(lambda run: run['sent']) / 2**20:.2f}",
+        f"{median_of(lambda run: run['received']) / 2**20:.2f}",
+        f"{median_of(lambda run: run['space']) / 2**20:.1f}",
+        share("{:.2f}", lambda run: (run["changed"] + run["index"]) / 2**20),
+        share("{:.2f} ×", lambda run: run["sent"] / (run["changed"] + run["index"])),
+        share("{:.2%}", lambda run: run["sent"] / run["archive"]),
+        share("{:.2%}", lambda run: run["space"] / run["archive"]),
+        f"{peak:.0f}",
+    ]
+
+
+def change_goals(work, program):
+    """The server takes no room for what it has copied only where the helper is."""
+    words = {
+        "seconds": "< {:g} s",
+        "changed": "sent ≤ {:g} × changed + index",
+        "sent share": "sent ≤ {:.0%} of the archive",
+        "space share": "new space ≤ {:.0%} of the archive",
+    }
+    goals = [word.format(work["goals"][goal]) for goal, word in words.items() if goal in work["goals"]]
+    if program == "plasma-agent":
+        goals = [goal for goal in goals if not goal.startswith("new space")]
+    return ", ".join([*goals, f"≤ {PEAK_GOAL} MiB of memory"])
+
+
+CHANGES_LEGEND = """Ours / theirs. Whole processes, with the start of Java, alternating in each round; a ratio is the median of the rounds'. Before each
+round files are rewritten, created and deleted, chosen at random; then all programs back up the same state, each to what it had stored
+in the round before (tar stores everything anew). plasma-agent reads a new snapshot, restic and borg the live folder, whose files are
+in the page cache where it says *warm*. What the server has is not in its page cache. *Sent* and *received* by the client: all bytes on
+a virtual cable with a real sshd at its other end, with the headers of packets, counted by the kernel. *New space*: on the
+server's btrfs. *Changed*: what is new, in one tar, packed with `zstd -1`. *Peak*: of the client's largest process, in any round. Most
+of the files of 64 KiB to 64 MiB share blocks with others, which restic and borg have stored once. In the first round GNU tar compares
+the archive with the source, and `plasma-restore verify` reads all of it. Where `plasma-store` is on the server, nothing else of
+Plasma's is."""
+
+
 # ----- JMH -----
 
 
@@ -279,7 +375,7 @@ def main():
     if what == "update":
         update()
         return
-    reports = {"end-to-end": end_to_end, "restore": restore}
+    reports = {"end-to-end": end_to_end, "restore": restore, "changes": changes}
     print("\n".join(reports[what](load(f"{what}.json"))))
 
 
@@ -298,6 +394,9 @@ def update():
     if whole("restore.json"):
         replace("restore-figures", "\n".join(restore(load("restore.json"))) + "\n")
         put.append("of plasma-restore")
+    if whole("changes.json"):
+        replace("changes-figures", "\n".join(changes(load("changes.json"))) + "\n")
+        put.append("of second backups")
     if not put:
         sys.exit("report: the last runs were quick ones or had only some rows; README.md shows whole ones")
     print(f"README.md has the figures {' and '.join(put)}")

@@ -89,12 +89,8 @@ def huge(folder, count, files):
 
 
 def million(folder, count):
-    """Small files, a few times: the copies share the first ones' blocks, and have inodes of their own."""
-    first = folder / "copy-0"
-    first.mkdir()
-    sources.small_files(first, count // 5)
-    for number in range(1, 5):
-        lab.run("cp", "-a", "--reflink=always", first, folder / f"copy-{number}")
+    """Small files, a few times."""
+    sources.copies(folder, 5, lambda first: sources.small_files(first, count // 5))
 
 
 class Restores:

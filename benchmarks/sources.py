@@ -1,5 +1,6 @@
 """What is backed up: always the same files, as far as the machine's own /usr is the same."""
 
+import contextlib
 import hashlib
 import os
 import random
@@ -9,6 +10,8 @@ from lab import run
 
 SMALL_FILE = 4096
 FILES_PER_FOLDER = 200
+SMALLEST_MIXED, LARGEST_MIXED = 64 << 10, 64 << 20
+MIXED_FILES_PER_FOLDER = 20
 
 
 def usr(folder, mebibytes):
@@ -57,6 +60,45 @@ def incompressible(folder, mebibytes):
             stdout=file,
             check=True,
         )
+
+
+def mixed_files(folder, bytes):
+    """Incompressible files of 64 KiB to 64 MiB, as many of each size as of its double."""
+    randomness = random.Random(7)
+    with incompressible_stream(bytes) as stream:
+        number, left = 0, bytes
+        while left > 0:
+            size = min(mixed_size(randomness), left)
+            parent = folder / f"{number // MIXED_FILES_PER_FOLDER:04}"
+            if number % MIXED_FILES_PER_FOLDER == 0:
+                parent.mkdir()
+            (parent / f"file-{number}").write_bytes(stream.read(size))
+            number += 1
+            left -= size
+
+
+def mixed_size(randomness):
+    return int(SMALLEST_MIXED * (LARGEST_MIXED / SMALLEST_MIXED) ** randomness.random())
+
+
+@contextlib.contextmanager
+def incompressible_stream(bytes):
+    key = "00" * 16
+    command = f"head -c {bytes} /dev/zero | openssl enc -aes-128-ctr -nosalt -K {key} -iv {key}"
+    with subprocess.Popen(["bash", "-c", command], stdout=subprocess.PIPE) as process:
+        yield process.stdout
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+
+
+def copies(folder, count, make):
+    """Folders of files: all but the first one share its blocks, and have inodes of their own."""
+    first = folder / "copy-0"
+    first.mkdir()
+    make(first)
+    run("sync", "--file-system", first)
+    for number in range(1, count):
+        run("cp", "-a", "--reflink=always", first, folder / f"copy-{number}")
 
 
 def facts(folder):
