@@ -16,6 +16,7 @@ import mmap
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import socket
@@ -36,6 +37,8 @@ CHUNK = 8 * MIB
 EXT4_IOC_SHUTDOWN = 0x8004587D
 PATIENCE = 180
 ANYTHING = [""]
+DAMAGED = 16
+COPIED = re.compile(r"([\d,]+) bytes[^\n]* copied from ")
 
 
 def run(*command, check=True):
@@ -188,18 +191,17 @@ class Machine:
             self.address = "127.0.0.1"
         self.proxy = Proxy(self.address, self.sshd_port)
         self.configuration = self.work / "plasma-agent.conf"
-        self.configure(connections=1)
         hosts = (self.work / "host_key.pub").read_text()
         (self.work / "known_hosts").write_text(f"[{self.address}]:{self.proxy.port} {hosts}")
 
-    def configure(self, connections):
+    def configure(self, connections, detection):
         self.configuration.write_text(
             json.dumps(
                 {
                     "folders": [str(self.folder)],
                     "strategy": "btrfs-snapshot",
                     "remoteFolder": str(self.storage / "archives"),
-                    "options": {"stateFolder": str(self.state)},
+                    "options": {"stateFolder": str(self.state), "changeDetection": detection},
                     "ssh": {
                         "host": self.address,
                         "port": self.proxy.port,
@@ -292,12 +294,17 @@ class Machine:
     # What is backed up
 
     def change(self, rng):
-        """The folder as it never was before."""
+        """The folder as it never was before: what is in kept/ stays, but for one file, and can be copied from the archive before."""
         for directory in (self.folder, self.folder / "nested"):
             for number in range(rng.randint(5, 30)):
                 (directory / f"small-{number}").write_bytes(rng.randbytes(rng.randint(0, 20_000)))
             for number in range(2):
                 (directory / f"large-{number}").write_bytes(rng.randbytes(rng.randint(1, 7 * MIB)))
+            kept = directory / "kept"
+            new = range(10) if not kept.exists() else [rng.randrange(10)]
+            kept.mkdir(exist_ok=True)
+            for number in new:
+                (kept / f"{number}").write_bytes(rng.randbytes(rng.randint(MIB // 2, 3 * MIB)))
         run("sync", "-f", self.source)
 
     def manifest(self):
@@ -350,10 +357,13 @@ class Machine:
 
 def contents(archive):
     found = {}
-    with tarfile.open(archive) as tar:
-        for member in tar:
-            if member.isreg():
-                found[member.name] = hashlib.sha256(tar.extractfile(member).read()).hexdigest()
+    try:
+        with tarfile.open(archive) as tar:
+            for member in tar:
+                if member.isreg():
+                    found[member.name] = hashlib.sha256(tar.extractfile(member).read()).hexdigest()
+    except (tarfile.TarError, OSError) as error:
+        return {"unreadable": str(error)}
     return found
 
 
@@ -404,6 +414,7 @@ class Chaos:
         self.machine = machine
         self.seed = seed
         self.statistics = collections.defaultdict(collections.Counter)
+        self.told = self.verified = self.starts = 0
         self.faults = {
             "agent killed: journal begun": (self.kill_at_stage, "PLANNED"),
             "agent killed: snapshots made": (self.kill_at_stage, "SNAPSHOTS_MADE"),
@@ -429,6 +440,23 @@ class Chaos:
             "killed; partial file corrupted": (self.damage, self.part_corrupted),
             "killed; partial file replaced": (self.damage, self.part_replaced),
         }
+        # What happens to the archive that is copied from.
+        self.of_source = {
+            "source deleted": (self.source_fault, self.source_deleted),
+            "source replaced": (self.source_fault, self.source_replaced),
+            "source truncated": (self.source_fault, self.source_truncated),
+            "source with flipped bits": (self.source_fault, self.source_flipped),
+            "source replaced unnoticeably": (self.source_fault, self.source_disguised),
+            "source's index deleted before": (self.nothing,),
+            "source's index truncated before": (self.nothing,),
+            "source's index with a flipped bit before": (self.nothing,),
+        }
+        self.before = {
+            "source's index deleted before": lambda rng, index: index.unlink(),
+            "source's index truncated before": self.index_truncated,
+            "source's index with a flipped bit before": lambda rng, index: self.flip(index, rng),
+        }
+        self.faults |= self.of_source
         if machine.cable:
             self.faults["packets dropped"] = (self.cut, lambda rng: machine.cable.pull(rng.uniform(0.5, 12)))
 
@@ -442,13 +470,20 @@ class Chaos:
     def iterate(self, number, kind):
         rng = random.Random(f"{self.seed}-{number}")
         self.cuts, self.lost = 1, 0
+        self.struck, self.storage_broken = False, False
+        self.abused, self.damaged = set(), set()
         machine = self.machine
+        if not machine.archives():
+            self.undisturbed(rng)
         earlier = {path.name: self.fingerprint(path) for path in machine.archives()}
         machine.change(rng)
         first = machine.manifest()
         machine.proxy.sent = 0
         self.connections = rng.choice(list(WINDOW))
-        machine.configure(self.connections)
+        machine.configure(self.connections, "auto" if kind in self.of_source or rng.random() < 0.8 else "full")
+        self.source = machine.archives()[-1]
+        if kind in self.before:
+            self.before[kind](rng, self.source.with_name(self.source.name + ".index"))
         agent = Agent(machine)
         fault, *arguments = self.faults[kind]
         try:
@@ -459,6 +494,9 @@ class Chaos:
             if not any(word in agent.said() for word in expected[status]):
                 raise Violation(f"doesn't name the fault:\n{agent.said()}")
             self.intermediate(earlier, [first], agent.said())
+            # One bit can be one that means nothing.
+            if kind in self.before and "bit" not in kind and COPIED.search(agent.said()):
+                raise Violation(f"copied from an archive without a right index:\n{agent.said()}")
             machine.change(rng)
             second = machine.manifest()
             again = Agent(machine)
@@ -466,17 +504,44 @@ class Chaos:
             if status != 0:
                 raise Violation(f"the run after it ended with {status}:\n{agent.said()}---\n{again.said()}")
             outcome = self.final(earlier, [first, second], agent, again, kind)
+            if rng.random() < 0.3 and not self.storage_broken:
+                self.require_verified(machine.archives()[-1])
         except Violation as violation:
             raise Violation(f"fault {number} of seed {self.seed} ({kind}): {violation}") from None
-        for path in machine.archives()[:-1]:
-            path.unlink()
-            path.with_name(path.name + ".index").unlink(missing_ok=True)
-            path.with_name(path.name + ".verified").unlink(missing_ok=True)
+        # One is kept, which the next run has as its source.
+        right = [path.name for path in machine.archives() if path.name not in self.abused and path.name not in self.damaged]
+        for path in (machine.storage / "archives").iterdir():
+            if path.is_file() and not (right and path.name.startswith(right[-1])):
+                path.unlink()
         # A server never learns that a connection ended whose packets were dropped, and keeps what it had open.
         machine.kill_sessions()
         # What a later fault takes from the server's disk is not to be this.
         run("sync", "-f", machine.storage)
         return outcome
+
+    def undisturbed(self, rng):
+        """An archive to begin with."""
+        self.machine.change(rng)
+        self.machine.configure(1, "auto")
+        agent = Agent(self.machine)
+        if agent.end() != 0:
+            raise Violation(f"a run that nothing was done to failed:\n{agent.said()}")
+
+    def verify(self, path):
+        """What plasma-restore says of an archive: its exit code, and its words."""
+        program = pathlib.Path(self.machine.agent).with_name("plasma-restore")
+        result = subprocess.run(
+            [program, "verify", path.name, "--from", path.parent], capture_output=True, text=True, errors="replace", check=False
+        )
+        return result.returncode, result.stdout + result.stderr
+
+    def require_verified(self, path):
+        if not path.with_name(path.name + ".index").exists():
+            return
+        status, said = self.verify(path)
+        if status != 0:
+            raise Violation(f"{path.name} is right, but verifying it ended with {status}: {said}")
+        self.verified += 1
 
     @staticmethod
     def fingerprint(path):
@@ -487,17 +552,27 @@ class Chaos:
         """What has an archive's name is one, whatever else has happened."""
         found = []
         for path in self.machine.archives():
+            if path.name in self.abused or path.name in self.damaged:
+                continue
             if path.name in earlier:
                 if self.fingerprint(path) != earlier[path.name]:
                     raise Violation(f"{path.name}, of an earlier run, was changed")
                 continue
             matching = [number for number, state in enumerate(states) if contents(path) == state]
+            if not matching and self.storage_broken:
+                # Its own disk has lied to the storage. Who asks is told, and no further archive has copies of this one.
+                status, words = self.verify(path)
+                if status != DAMAGED:
+                    raise Violation(f"{path.name} is not what the folder was, and verifying it ended with {status}: {words}\n{said}")
+                self.damaged.add(path.name)
+                self.told += 1
+                continue
             if not matching:
                 raise Violation(f"{path.name} is not what the folder was:\n{said}")
             found += matching
         if len(set(found)) < len(found):
             raise Violation("two archives of one run")
-        for name in earlier:
+        for name in earlier.keys() - self.abused:
             if not (self.machine.storage / "archives" / name).exists():
                 raise Violation(f"{name}, of an earlier run, is gone")
         return found
@@ -505,13 +580,13 @@ class Chaos:
     def final(self, earlier, states, agent, again, kind):
         machine = self.machine
         found = self.intermediate(earlier, states, f"{agent.said()}---\n{again.said()}")
-        if not found:
+        new = [path for path in machine.archives() if path.name not in earlier]
+        if not found and not self.damaged & {path.name for path in new}:
             raise Violation(f"no archive:\n{agent.said()}---\n{again.said()}")
         left = machine.parts() + machine.snapshots() + [path for path in machine.journals() if path.is_file()]
         left += glob.glob(f"{machine.folder}/.plasma-snapshots") + glob.glob(f"{machine.folder}/*/.plasma-snapshots")
         if left:
             raise Violation(f"left behind: {left}\n{agent.said()}---\n{again.said()}")
-        new = [path for path in machine.archives() if path.name not in earlier]
         for path in new:
             if not path.with_name(path.name + ".index").exists() and "archive named" not in kind and "power" not in kind:
                 raise Violation(f"{path.name} has no index:\n{agent.said()}---\n{again.said()}")
@@ -520,9 +595,12 @@ class Chaos:
         resumed = "are stored already" in again.said()
         counts["gone on with, next run"] += resumed
         counts["gone on with, same run"] += agent.process.returncode == 0
+        counts["while copying"] += self.struck
+        copied = sum(int(bytes.replace(",", "")) for bytes in COPIED.findall(agent.said() + again.said()))
+        counts["bytes copied"] += copied
         if resumed or agent.process.returncode == 0:
             stored = sum(path.stat().st_size + path.with_name(path.name + ".index").stat().st_size for path in new)
-            resent = max(0, machine.proxy.sent - int(stored * 1.01) - MIB // 2)
+            resent = max(0, machine.proxy.sent - int(max(0, stored - copied) * 1.01) - MIB // 2)
             counts["bytes sent again"] += resent
             if "starts over" in agent.said() + again.said():
                 # One bit that isn't as it was sent shows in the end, in the digest of the whole.
@@ -541,11 +619,14 @@ class Chaos:
     lost = 0
 
     def somewhere(self, rng):
-        return rng.randint(1, 20 * MIB)
+        return rng.randint(1, 40 * MIB)
 
     def upload_reaches(self, agent, rng):
         goal = self.somewhere(rng)
-        return agent.until(lambda: self.machine.part_bytes() >= goal)
+        reached = agent.until(lambda: self.machine.part_bytes() >= goal)
+        # More is there than was sent.
+        self.struck |= reached and self.machine.part_bytes() - self.machine.proxy.sent > MIB
+        return reached
 
     def kill_at_stage(self, agent, rng, stage):
         agent.until(lambda: stage in self.machine.stages())
@@ -742,21 +823,85 @@ class Chaos:
             else:
                 other.rename(part)
 
+    def nothing(self, agent, rng):
+        return {0: ANYTHING}
+
+    def source_fault(self, agent, rng, how):
+        reached = self.upload_reaches(agent, rng)
+        # If it is over, the archive is an earlier one as others are.
+        if reached:
+            self.abused.add(self.source.name)
+            how(rng)
+        agent.end()
+        if "starts over" in agent.said():
+            self.starts += 1
+        return {0: ANYTHING}
+
+    def source_deleted(self, rng):
+        self.source.unlink()
+        if rng.random() < 0.5:
+            self.source.with_name(self.source.name + ".index").unlink()
+
+    def source_replaced(self, rng):
+        self.replace_source(rng, rng.choice([self.source.stat().st_size, rng.randint(0, 60 * MIB)]), time.time() + 10)
+
+    def source_disguised(self, rng):
+        """By one that the server says the same of."""
+        self.storage_broken = True
+        status = self.source.stat()
+        self.replace_source(rng, status.st_size, status.st_mtime)
+
+    def replace_source(self, rng, size, modified):
+        other = self.machine.storage / "other"
+        other.write_bytes(rng.randbytes(size))
+        os.utime(other, (modified, modified))
+        other.rename(self.source)
+
+    def source_truncated(self, rng):
+        os.truncate(self.source, rng.randint(0, self.source.stat().st_size))
+
+    def source_flipped(self, rng):
+        self.storage_broken = True
+        size = self.source.stat().st_size
+        with open(self.source, "r+b") as file:
+            for _ in range(rng.choice([1, 10, 1000])):
+                place = rng.randrange(size)
+                file.seek(place)
+                byte = file.read(1)[0] ^ 1 << rng.randrange(8)
+                file.seek(place)
+                file.write(bytes([byte]))
+
+    def index_truncated(self, rng, index):
+        os.truncate(index, rng.randrange(index.stat().st_size))
+
+    def copied(self):
+        """Whether what is copied was tried at all."""
+        return sum(counts["while copying"] for counts in self.statistics.values()), sum(
+            counts["bytes copied"] for counts in self.statistics.values()
+        )
+
     def print(self):
         total = collections.Counter()
-        print(f"\n| fault | injected | same run went on | next run went on | MiB sent again | at most |\n|---|---|---|---|---|---|")
+        print(
+            "\n| fault | injected | while copying | same run went on | next run went on | MiB copied | MiB sent again | at most |"
+            "\n|---|---|---|---|---|---|---|---|"
+        )
         for kind, counts in sorted(self.statistics.items()):
             most = max(total["most bytes sent again"], counts["most bytes sent again"])
             total += counts
             total["most bytes sent again"] = most
             self.line(kind, counts)
         self.line("all", total)
+        print(
+            f"\n{self.told} archives have flipped or foreign bits of their source, and verifying told so; {self.starts} runs"
+            f" started over without their source; {self.verified} right archives were verified"
+        )
 
     @staticmethod
     def line(kind, counts):
         print(
-            f"| {kind} | {counts['faults']} | {counts['gone on with, same run']} | {counts['gone on with, next run']}"
-            f" | {counts['bytes sent again'] / MIB:.1f} | {max(0, counts['most bytes sent again']) / MIB:.1f} |"
+            f"| {kind} | {counts['faults']} | {counts['while copying']} | {counts['gone on with, same run']} | {counts['gone on with, next run']}"
+            f" | {counts['bytes copied'] / MIB:.0f} | {counts['bytes sent again'] / MIB:.1f} | {max(0, counts['most bytes sent again']) / MIB:.1f} |"
         )
 
 
@@ -792,6 +937,10 @@ def main():
                 print(f"VIOLATION: {violation}", flush=True)
                 break
         chaos.print()
+        struck, copied = chaos.copied()
+        if not violations and len(chaos.statistics) > 8 and not (struck and copied):
+            violations += 1
+            print(f"VIOLATION: {struck} faults hit a run while it copied, and {copied} bytes were copied: nothing was tried of that")
     finally:
         machine.stop()
         shutil.rmtree(work)
