@@ -33,8 +33,10 @@ final class SftpUpload implements Upload {
   /** Bytes of one request to copy: for so long the server answers no other. */
   private static final long MOST_COPIED = 32 << 20;
 
-  /** Bytes at the end of a request to copy that may be missing: what OpenSSH copies at a time. */
-  private static final int UNRELIABLE = 64 * 1024;
+  /**
+   * Bytes at the end of a request to copy that may be missing: twice what OpenSSH copies at a time.
+   */
+  private static final int UNRELIABLE = 2 * 64 * 1024;
 
   private final SshStore store;
   private final Link link;
@@ -240,7 +242,8 @@ final class SftpUpload implements Upload {
 
   /**
    * The end of a range is sent, over what was copied: OpenSSH's server, up to 10.0 at least, says
-   * that all went well even if it couldn't read or write the last bytes of a request.
+   * that all went well even if it couldn't read or write the last bytes of a request; nor does it
+   * if the file ends within those before, as it goes on after a read that gave less.
    */
   private void copyPart(SftpBytes source, long from, long length) throws Failure {
     int ending = (int) Math.min(length, UNRELIABLE);
