@@ -100,50 +100,77 @@ public record CopiedArchive(
       Predicate<IndexLine.Header> suits)
       throws Failure {
     Optional<StoredBytes> opened = store.open(name.indexName());
-    if (opened.isPresent()) {
-      opened = Optional.of(SpooledBytes.of(opened.get(), scratch));
+    if (opened.isEmpty()) {
+      return Optional.empty();
     }
-    Optional<StoredBytes> archive = store.open(name.fileName());
-    boolean used = false;
+    StoredBytes index = SpooledBytes.of(opened.get(), scratch);
+    Optional<CopiedArchive> used = Optional.empty();
     try {
-      if (opened.isEmpty() || archive.isEmpty()) {
-        return Optional.empty();
-      }
-      StoredIndex index = StoredIndex.of(opened.get(), store.location() + "/" + name.indexName());
-      index.requireOf(name.fileName(), archive.get().size());
-      IndexLine.Header header = index.header();
-      IndexLine.End end = index.end();
-      if (header.time().filter(time -> time.isAfter(Instant.EPOCH)).isEmpty()
-          || !suits.test(header)
-          || isDamaged(store, name, files, end)) {
-        return Optional.empty();
-      }
-      SegmentPlaces places = new SegmentPlaces();
-      EarlierArchive segments = segments(index, header.time().get(), archive.get().size(), places);
-      used = !segments.isEmpty();
-      return used
-          ? Optional.of(
-              new CopiedArchive(
-                  name,
-                  archive.get(),
-                  opened.get(),
-                  segments,
-                  places.isAscending() ? Optional.of(places) : Optional.empty(),
-                  header.folders(),
-                  end.members(),
-                  header.read().orElse(Instant.EPOCH),
-                  transactions(header)))
-          : Optional.empty();
+      used = open(store, name, files, suits, index);
+      return used;
     } finally {
-      if (!used) {
-        if (opened.isPresent()) {
-          opened.get().close();
-        }
-        if (archive.isPresent()) {
-          archive.get().close();
-        }
+      if (used.isEmpty()) {
+        index.close();
       }
     }
+  }
+
+  /** Takes over {@code index} if it gives something. */
+  private static Optional<CopiedArchive> open(
+      Store store,
+      ArchiveName name,
+      Map<String, StoredFile> files,
+      Predicate<IndexLine.Header> suits,
+      StoredBytes index)
+      throws Failure {
+    Optional<StoredBytes> archive = store.open(name.fileName());
+    if (archive.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<CopiedArchive> used = Optional.empty();
+    try {
+      used = open(store, name, files, suits, index, archive.get());
+      return used;
+    } finally {
+      if (used.isEmpty()) {
+        archive.get().close();
+      }
+    }
+  }
+
+  /** Takes over both if they give something. */
+  private static Optional<CopiedArchive> open(
+      Store store,
+      ArchiveName name,
+      Map<String, StoredFile> files,
+      Predicate<IndexLine.Header> suits,
+      StoredBytes indexBytes,
+      StoredBytes archive)
+      throws Failure {
+    StoredIndex index = StoredIndex.of(indexBytes, store.location() + "/" + name.indexName());
+    index.requireOf(name.fileName(), archive.size());
+    IndexLine.Header header = index.header();
+    IndexLine.End end = index.end();
+    if (header.time().filter(time -> time.isAfter(Instant.EPOCH)).isEmpty()
+        || !suits.test(header)
+        || isDamaged(store, name, files, end)) {
+      return Optional.empty();
+    }
+    SegmentPlaces places = new SegmentPlaces();
+    EarlierArchive segments = segments(index, header.time().get(), archive.size(), places);
+    return segments.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new CopiedArchive(
+                name,
+                archive,
+                indexBytes,
+                segments,
+                places.isAscending() ? Optional.of(places) : Optional.empty(),
+                header.folders(),
+                end.members(),
+                header.read().orElse(Instant.EPOCH),
+                transactions(header)));
   }
 
   private static boolean isDamaged(

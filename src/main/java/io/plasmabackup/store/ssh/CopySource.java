@@ -47,9 +47,16 @@ record CopySource(String path, long size, @Nullable FileTime modified) {
         default -> new Lost(Sftp.words(e));
       };
     }
-    Attributes found = sftp.stat(file);
-    if (!found.isRegularFile() || !equals(of(path, found))) {
-      file.close();
+    boolean same = false;
+    try {
+      Attributes found = sftp.stat(file);
+      same = found.isRegularFile() && equals(of(path, found));
+    } finally {
+      if (!same) {
+        file.close();
+      }
+    }
+    if (!same) {
       throw new Lost("it has changed");
     }
     return file;
