@@ -169,6 +169,7 @@ final class Archiver {
       boolean shares = !sink.devices().isEmpty();
       // Blocks that are shared with the files cost no more than copies.
       Earlier used = shares ? Earlier.NONE : earlier;
+      earlier.tell(shares, log);
       ConfirmedSegments confirmed = new ConfirmedSegments(archive, journal, known, log);
       if (packing.level().isEmpty()) {
         requireSpace(size.withoutShared(sink.devices()) - archive.resumedAt());

@@ -31,27 +31,34 @@ final class Earlier implements AutoCloseable {
   private static final RawPath ROOT = RawPath.of("/");
 
   /** None: everything is read. */
-  static final Earlier NONE = new Earlier(Optional.empty(), false, line -> {});
+  static final Earlier NONE = new Earlier(Optional.empty(), false, "", line -> {});
 
   private Optional<CopiedArchive> archive;
   private final boolean compared;
+  private final String use;
   private final Consumer<String> warnings;
 
-  private Earlier(Optional<CopiedArchive> archive, boolean compared, Consumer<String> warnings) {
+  /**
+   * @param use what becomes of it, for people
+   */
+  private Earlier(
+      Optional<CopiedArchive> archive, boolean compared, String use, Consumer<String> warnings) {
     this.archive = archive;
     this.compared = compared;
+    this.use = use;
     this.warnings = warnings;
   }
 
   /**
-   * Looks for the newest that has been made alike, and says what becomes of it.
+   * Looks for the newest that has been made alike.
    *
    * @param now when the run began
    */
   static Earlier find(
       Store store, Configuration configuration, Packing packing, String host, Instant now, Log log)
       throws Failure {
-    if (configuration.strategy() == Strategy.NOOP
+    // Of live folders nothing is ever known to be unchanged.
+    if (configuration.strategy() != Strategy.BTRFS_SNAPSHOT
         || configuration.options().changeDetection() == ChangeDetection.FULL) {
       return NONE;
     }
@@ -67,20 +74,27 @@ final class Earlier implements AutoCloseable {
     CopiedArchive archive = newest.get();
     Duration age = Duration.between(archive.read(), now);
     boolean fresh = !age.isNegative() && age.compareTo(configuration.options().fullReadEvery()) < 0;
-    if (fresh && !store.copies()) {
-      log.info(
-          "everything is sent, as the storage copies nothing (OpenSSH's sftp-server does from 9.0 on)");
-      archive.close();
-      return NONE;
-    }
-    log.info(
+    String use =
         fresh
             ? "what has not changed since " + archive.name() + " is copied from there"
             : "everything is read this time, as it was last on "
                 + archive.read()
                 + ", and compared with "
-                + archive.name());
-    return new Earlier(newest, !fresh, log::warn);
+                + archive.name();
+    Earlier earlier = new Earlier(newest, !fresh, use, log::warn);
+    boolean kept = false;
+    try {
+      kept = !fresh || store.copies();
+    } finally {
+      if (!kept) {
+        earlier.close();
+      }
+    }
+    if (!kept) {
+      log.info(
+          "everything is sent, as the storage copies nothing (OpenSSH's sftp-server does from 9.0 on)");
+    }
+    return kept ? earlier : NONE;
   }
 
   private static boolean isAlike(
@@ -89,6 +103,20 @@ final class Earlier implements AutoCloseable {
         && header.host().equals(Optional.of(host))
         && header.strategy().equals(Optional.of(configuration.strategy().text()))
         && header.packing().equals(Optional.of(packing.text()));
+  }
+
+  /**
+   * Says what becomes of it, if there is one.
+   *
+   * @param shares whether the new one shares blocks with the files, so that it isn't used
+   */
+  void tell(boolean shares, Log log) {
+    if (archive.isPresent()) {
+      log.info(
+          shares
+              ? "blocks are shared with the files: nothing is copied from, or compared with, an earlier archive"
+              : use);
+    }
   }
 
   /** Of which there are copies. */

@@ -307,6 +307,46 @@ class GenerationsTest {
     assertThat(run.out()).contains("stored ");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"truncate -s 1000", "truncate -s 0", "head -c 5000 /dev/urandom >"})
+  void withoutTheNewestIndexWhatHasNotChangedIsOfTheOneBefore(String damage) throws Exception {
+    AgentSetup agent = agent("copying", "\"none\"", NEVER);
+    Path store = work.resolve("copying-store");
+    succeed(agent);
+    Path first = newest(store);
+    byte[] content = Files.readAllBytes(first);
+    succeed(agent);
+    Path second = newest(store);
+    Command.run("sh", "-c", damage + " \"$0\"", second + ".index");
+    Run run = agent.run();
+    assertThat(run.status()).isZero();
+    assertThat(run.err()).hasLineCount(1).contains("warning: ", second.getFileName() + ".index");
+    assertThat(run.out()).contains("were copied from " + nameOf(first));
+    assertThat(newest(store)).isNotIn(first, second).hasBinaryContent(content);
+    // Nor is there anything left to copy from.
+    Path third = newest(store);
+    Command.run("sh", "-c", "for i in \"$0\"/*.index; do " + damage + " \"$i\"; done", store + "");
+    Run last = agent.run();
+    assertThat(last.status()).isZero();
+    assertThat(last.err()).hasLineCount(3);
+    assertThat(last.out()).doesNotContain("copied");
+    assertThat(newest(store)).isNotIn(first, second, third).hasBinaryContent(content);
+  }
+
+  private static String nameOf(Path archive) {
+    return archive.getFileName().toString();
+  }
+
+  @Test
+  void whereBlocksAreSharedNoOtherArchiveIsNeeded() throws Exception {
+    AgentSetup agent = agent("copying", "\"none\"", NEVER);
+    succeed(agent);
+    Run run = succeed(agent.with("options", "{\"changeDetection\": \"auto\"}"));
+    assertThat(run.out())
+        .contains("blocks are shared with the files: nothing is copied")
+        .doesNotContain("is copied from there", "were copied");
+  }
+
   @Test
   void aMachineIsToldWhatWasDone() throws Exception {
     AgentSetup agent = agent("copying", "\"zstd\"", NEVER);
