@@ -36,7 +36,8 @@ public final class PythonScript {
         .start();
   }
 
-  private static List<String> command(String script, String... arguments) {
+  /** How to start one, as a list of words. */
+  public static List<String> command(String script, String... arguments) {
     Requires.tool(PYTHON);
     // Nothing but what the build puts there belongs among the resources.
     List<String> command = new ArrayList<>(List.of(PYTHON, "-B", resource(script).toString()));
