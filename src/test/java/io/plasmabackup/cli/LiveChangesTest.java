@@ -8,6 +8,7 @@ import io.plasmabackup.testing.Command;
 import io.plasmabackup.testing.LoopbackBtrfs;
 import io.plasmabackup.testing.Requires;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,7 +81,14 @@ class LiveChangesTest {
 
   /** Runs the agent, and makes the change when the large file is half read. */
   private Run backUpDuring(Change change) throws Exception {
-    AgentSetup agent = new AgentSetup(temp).strategy("tar").folders(folder).to(archives);
+    return backUpDuring(change, agent());
+  }
+
+  private AgentSetup agent() {
+    return new AgentSetup(temp).strategy("tar").folders(folder).to(archives);
+  }
+
+  private Run backUpDuring(Change change, AgentSetup agent) throws Exception {
     try (ExecutorService thread = Executors.newSingleThreadExecutor()) {
       Future<Run> run = thread.submit(() -> agent.run());
       while (storedBytes() == 0 && !run.isDone()) {
@@ -132,6 +140,66 @@ class LiveChangesTest {
     assertThat(Arrays.mismatch(Files.readAllBytes(restored.resolve("large")), expected))
         .as("first byte that differs")
         .isEqualTo(-1);
+  }
+
+  /** Behind what was read, in place. */
+  private void overwriteEnd() throws IOException {
+    try (RandomAccessFile file = new RandomAccessFile(large.toFile(), "rw")) {
+      file.seek(SHORTER);
+      file.write(new byte[SIZE - SHORTER]);
+    }
+  }
+
+  /** For only one to be there in the end. */
+  private void removeArchives() throws IOException {
+    Command.run("sh", "-c", "rm \"$0\"/*", archives.toString());
+  }
+
+  @Test
+  void nothingIsCopiedOfALiveFolder() throws Exception {
+    AgentSetup agent = agent().with("options", "{\"changeDetection\": \"auto\"}");
+    assertThat(agent.run().status()).isZero();
+    assertThat(agent.run().out()).doesNotContain("copied");
+    removeArchives();
+
+    Run run = backUpDuring(this::overwriteEnd, agent);
+
+    assertNoted(run, large + " changed while it was read");
+    assertLarge(restored(), SHORTER);
+  }
+
+  /** Where a folder has another filesystem, that is read live whatever the strategy. */
+  @Test
+  void whatChangesWhileItIsComparedHasAnExplanation() throws Exception {
+    Requires.tool("mkfs.ext4");
+    Path image = temp.resolve("image");
+    Path outer = storage.subvolume("outer");
+    Path inner = Files.createDirectory(outer.resolve("inner"));
+    Command.run("truncate", "-s", "256M", image.toString());
+    Command.run("mkfs.ext4", "-q", image.toString());
+    Command.run("mount", "-o", "loop", image.toString(), inner.toString());
+    try {
+      Files.move(large, inner.resolve("large"));
+      large = inner.resolve("large");
+      AgentSetup agent =
+          agent()
+              .strategy("btrfs-snapshot")
+              .folders(outer)
+              .with(
+                  "options",
+                  "{\"changeDetection\": \"auto\", \"fullReadEvery\": \"0s\", \"reflink\": \"never\"}");
+      assertThat(agent.run().status()).isZero();
+
+      Run run = backUpDuring(this::overwriteEnd, agent);
+
+      assertThat(run.out()).contains("everything is read this time");
+      assertThat(run.err())
+          .contains(large + " changed while it was read")
+          .doesNotContain("keep both archives");
+      assertThat(run.status()).isEqualTo(ExitCode.CHANGED_WHILE_READ.number());
+    } finally {
+      Command.run("umount", inner.toString());
+    }
   }
 
   @Test
