@@ -48,6 +48,7 @@ class ArchitectureTest {
     USES.put("walk", Set.of(ROOT, "exclude", "btrfs", "linux"));
     USES.put("archive", Set.of(ROOT, "walk", "exclude", "linux"));
     USES.put("store", Set.of(ROOT, "linux"));
+    USES.put("store.serve", Set.of(ROOT, "store", "linux"));
     USES.put("store.ssh", Set.of(ROOT, "store"));
     USES.put("tar", Set.of("linux"));
     USES.put("extract", Set.of("tar", "linux"));
@@ -68,6 +69,7 @@ class ArchitectureTest {
             "walk",
             "archive",
             "store",
+            "store.serve",
             "store.ssh",
             "journal",
             "rotate",

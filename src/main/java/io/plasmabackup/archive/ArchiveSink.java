@@ -4,6 +4,7 @@ import io.plasmabackup.Failure;
 import io.plasmabackup.linux.Fd;
 import io.plasmabackup.linux.FileStatus.DeviceNumber;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 
 /** Takes an archive's (or an index's) bytes, in order. */
 @FunctionalInterface
@@ -30,6 +31,20 @@ public interface ArchiveSink {
    */
   default long sent(long written) {
     return written;
+  }
+
+  /**
+   * Says what the next bytes are, or will be, so that they can be compared where they are stored.
+   * Of all bytes, in order, unless blocks are shared.
+   */
+  default void expect(long offset, int length, byte[] sha256) throws Failure {}
+
+  /**
+   * The digest of all that was taken, where whoever stores it has read that, and it is what was
+   * {@linkplain #expect expected}. To be asked for once, at the end.
+   */
+  default Optional<byte[]> sha256() throws Failure {
+    return Optional.empty();
   }
 
   /** Whether {@link #share} is worth a try for the files of a device. Called by several threads. */

@@ -12,7 +12,8 @@ import java.util.Optional;
  * @param dataBytes bytes of file data in it, without holes, headers and padding
  * @param segments segments in it
  * @param work where its bytes come from
- * @param sha256 digest of the whole, in hexadecimal; empty if blocks are shared or copied
+ * @param sha256 digest of the whole, in hexadecimal; empty if blocks are shared, or if it was
+ *     copied in part and nobody has read all of it
  */
 public record ArchiveSummary(
     long bytes,

@@ -184,6 +184,7 @@ final class StoreStage {
   /** The listener hears of nothing more once there is something of which it couldn't. */
   private void tell(long offset, int length, byte[] sha256) throws Failure {
     if (sharedBytes == 0) {
+      archive.expect(offset, length, sha256);
       listener.stored(offset, length, sha256);
     }
   }
@@ -200,6 +201,9 @@ final class StoreStage {
     write(ByteBuffer.wrap(trailer));
     tarPosition += Format.TRAILER;
     progress.packed(tarPosition);
+    if (sharedBytes == 0) {
+      archive.expect(position - trailer.length, trailer.length, Digests.sha256().digest(trailer));
+    }
     ArchiveSummary summary =
         new ArchiveSummary(
             position,
@@ -214,11 +218,13 @@ final class StoreStage {
                 copiedBytes,
                 sharedBytes,
                 earlier.end()),
-            isReadAsAWhole()
-                ? Optional.of(HexFormat.of().formatHex(whole.digest()))
-                : Optional.empty());
+            sha256().map(HexFormat.of()::formatHex));
     index.end(summary, sharedBytes == 0 ? digests.digest() : null, trailer);
     return summary;
+  }
+
+  private Optional<byte[]> sha256() throws Failure {
+    return isReadAsAWhole() ? Optional.of(whole.digest()) : archive.sha256();
   }
 
   private boolean isReadAsAWhole() {

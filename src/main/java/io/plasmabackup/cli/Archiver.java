@@ -170,6 +170,9 @@ final class Archiver {
       // Blocks that are shared with the files cost no more than copies.
       Earlier used = shares ? Earlier.NONE : earlier;
       earlier.tell(shares, log);
+      if (used.copied().isPresent()) {
+        archive.prepareCopies(used.copied().get().bytes());
+      }
       ConfirmedSegments confirmed = new ConfirmedSegments(archive, journal, known, log);
       if (packing.level().isEmpty()) {
         requireSpace(size.withoutShared(sink.devices()) - archive.resumedAt());
@@ -191,8 +194,14 @@ final class Archiver {
         used.copied()
             .ifPresent(source ->
                 log.info(
-                    "%s were copied from %s"
-                        .formatted(Sizes.exact(summary.copiedBytes()), source.name())));
+                    "%s were copied from %s%s"
+                        .formatted(
+                            Sizes.exact(summary.copiedBytes()),
+                            source.name(),
+                            archive.sharedBytes() == 0
+                                ? ""
+                                : " (%s of them share its blocks)"
+                                    .formatted(Sizes.exact(archive.sharedBytes())))));
         return publish(
             summary,
             used.copied().map(CopiedArchive::name),

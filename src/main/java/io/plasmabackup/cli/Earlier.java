@@ -11,6 +11,7 @@ import io.plasmabackup.config.Configuration;
 import io.plasmabackup.config.Strategy;
 import io.plasmabackup.linux.RawPath;
 import io.plasmabackup.restore.CopiedArchive;
+import io.plasmabackup.store.Copying;
 import io.plasmabackup.store.Store;
 import java.time.Duration;
 import java.time.Instant;
@@ -66,35 +67,52 @@ final class Earlier implements AutoCloseable {
         CopiedArchive.newest(
             store,
             Settings.stateFolder(configuration),
-            header -> isAlike(header, configuration, packing, host),
+            header -> {
+              boolean alike = isAlike(header, configuration, packing, host);
+              if (alike && isFresh(header.read().orElse(Instant.EPOCH), configuration, now)) {
+                // Meanwhile the index is read.
+                store.prepareCopying();
+              }
+              return alike;
+            },
             log::warn);
     if (newest.isEmpty()) {
       return NONE;
     }
     CopiedArchive archive = newest.get();
-    Duration age = Duration.between(archive.read(), now);
-    boolean fresh = !age.isNegative() && age.compareTo(configuration.options().fullReadEvery()) < 0;
-    String use =
-        fresh
-            ? "what has not changed since " + archive.name() + " is copied from there"
-            : "everything is read this time, as it was last on "
-                + archive.read()
-                + ", and compared with "
-                + archive.name();
-    Earlier earlier = new Earlier(newest, !fresh, use, log::warn);
-    boolean kept = false;
+    boolean fresh = isFresh(archive.read(), configuration, now);
+    if (!fresh) {
+      return new Earlier(
+          newest,
+          true,
+          "everything is read this time, as it was last on %s, and compared with %s"
+              .formatted(archive.read(), archive.name()),
+          log::warn);
+    }
+    Copying copying = Copying.NOTHING;
     try {
-      kept = !fresh || store.copies();
+      copying = store.copying(archive.bytes());
     } finally {
-      if (!kept) {
-        earlier.close();
+      if (copying == Copying.NOTHING) {
+        archive.close();
       }
     }
-    if (!kept) {
+    if (copying == Copying.NOTHING) {
       log.info(
-          "everything is sent, as the storage copies nothing (OpenSSH's sftp-server does from 9.0 on)");
+          "everything is sent, as the storage copies nothing (plasma-store would, and so does OpenSSH's sftp-server from 9.0 on)");
+      return NONE;
     }
-    return kept ? earlier : NONE;
+    return new Earlier(
+        newest,
+        false,
+        "what has not changed since %s is copied from there%s"
+            .formatted(archive.name(), copying.text()),
+        log::warn);
+  }
+
+  private static boolean isFresh(Instant read, Configuration configuration, Instant now) {
+    Duration age = Duration.between(read, now);
+    return !age.isNegative() && age.compareTo(configuration.options().fullReadEvery()) < 0;
   }
 
   private static boolean isAlike(

@@ -8,6 +8,7 @@ import io.plasmabackup.linux.Fd;
 import io.plasmabackup.linux.FileStatus.DeviceNumber;
 import io.plasmabackup.restore.CopiedArchive;
 import io.plasmabackup.snapshot.Snapshot;
+import io.plasmabackup.store.Chunk;
 import io.plasmabackup.store.Destination;
 import io.plasmabackup.store.SourceLost;
 import java.nio.ByteBuffer;
@@ -84,6 +85,16 @@ final class SharingSink implements ArchiveSink {
     if (!destination.copy(source.bytes(), from, length)) {
       throw new SourceLost("the storage copies nothing of " + source.name());
     }
+  }
+
+  @Override
+  public void expect(long offset, int length, byte[] sha256) throws Failure {
+    destination.expect(new Chunk(offset, length, sha256));
+  }
+
+  @Override
+  public Optional<byte[]> sha256() throws Failure {
+    return destination.sha256();
   }
 
   @Override

@@ -34,6 +34,7 @@ final class Training {
           case "plasma-agent" -> Program.run(new PlasmaAgent(), arguments);
           case "plasma-rotate" -> Program.run(new PlasmaRotate(), arguments);
           case "plasma-restore" -> Program.run(new PlasmaRestore(), arguments);
+          case "plasma-store" -> Program.run(new PlasmaStore(), arguments);
           default -> throw new IllegalArgumentException("there is no command " + name);
         };
     if (status != 0) {

@@ -22,7 +22,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 
 /**
  * An archive of which a new one has copies: it is whole as far as anybody knows, and its index says
@@ -50,6 +49,12 @@ public record CopiedArchive(
   /** If so many can't be used, there is more to look at than a run should do by itself. */
   private static final int MOST_TRIED = 3;
 
+  /** What else is to be so. */
+  @FunctionalInterface
+  public interface Suitable {
+    boolean test(IndexLine.Header header) throws Failure;
+  }
+
   public CopiedArchive {
     transactions = Map.copyOf(transactions);
     folders = List.copyOf(folders);
@@ -59,11 +64,11 @@ public record CopiedArchive(
    * The newest one of a store that can be used; empty if there is none.
    *
    * @param scratch a folder of this machine for its index
-   * @param suits what else its index must say
+   * @param suits what else its index must say, before all of that is read
    * @param notes told one line about each index that makes no sense
    */
   public static Optional<CopiedArchive> newest(
-      Store store, Path scratch, Predicate<IndexLine.Header> suits, Consumer<String> notes)
+      Store store, Path scratch, Suitable suits, Consumer<String> notes)
       throws Failure {
     Map<String, StoredFile> files = new HashMap<>();
     store.list().forEach(file -> files.put(file.name(), file));
@@ -93,20 +98,31 @@ public record CopiedArchive(
   }
 
   private static Optional<CopiedArchive> open(
-      Store store,
-      ArchiveName name,
-      Map<String, StoredFile> files,
-      Path scratch,
-      Predicate<IndexLine.Header> suits)
+      Store store, ArchiveName name, Map<String, StoredFile> files, Path scratch, Suitable suits)
       throws Failure {
     Optional<StoredBytes> opened = store.open(name.indexName());
     if (opened.isEmpty()) {
       return Optional.empty();
     }
+    boolean suitable = false;
+    try {
+      IndexLine.Header header =
+          StoredIndex.of(opened.get(), store.location() + "/" + name.indexName()).header();
+      suitable =
+          header.time().filter(time -> time.isAfter(Instant.EPOCH)).isPresent()
+              && suits.test(header);
+    } finally {
+      if (!suitable) {
+        opened.get().close();
+      }
+    }
+    if (!suitable) {
+      return Optional.empty();
+    }
     StoredBytes index = SpooledBytes.of(opened.get(), scratch);
     Optional<CopiedArchive> used = Optional.empty();
     try {
-      used = open(store, name, files, suits, index);
+      used = open(store, name, files, index);
       return used;
     } finally {
       if (used.isEmpty()) {
@@ -117,11 +133,7 @@ public record CopiedArchive(
 
   /** Takes over {@code index} if it gives something. */
   private static Optional<CopiedArchive> open(
-      Store store,
-      ArchiveName name,
-      Map<String, StoredFile> files,
-      Predicate<IndexLine.Header> suits,
-      StoredBytes index)
+      Store store, ArchiveName name, Map<String, StoredFile> files, StoredBytes index)
       throws Failure {
     Optional<StoredBytes> archive = store.open(name.fileName());
     if (archive.isEmpty()) {
@@ -129,7 +141,7 @@ public record CopiedArchive(
     }
     Optional<CopiedArchive> used = Optional.empty();
     try {
-      used = open(store, name, files, suits, index, archive.get());
+      used = open(store, name, files, index, archive.get());
       return used;
     } finally {
       if (used.isEmpty()) {
@@ -143,7 +155,6 @@ public record CopiedArchive(
       Store store,
       ArchiveName name,
       Map<String, StoredFile> files,
-      Predicate<IndexLine.Header> suits,
       StoredBytes indexBytes,
       StoredBytes archive)
       throws Failure {
@@ -151,13 +162,11 @@ public record CopiedArchive(
     index.requireOf(name.fileName(), archive.size());
     IndexLine.Header header = index.header();
     IndexLine.End end = index.end();
-    if (header.time().filter(time -> time.isAfter(Instant.EPOCH)).isEmpty()
-        || !suits.test(header)
-        || isDamaged(store, name, files, end)) {
+    if (isDamaged(store, name, files, end)) {
       return Optional.empty();
     }
     SegmentPlaces places = new SegmentPlaces();
-    EarlierArchive segments = segments(index, header.time().get(), archive.size(), places);
+    EarlierArchive segments = segments(index, header.time().orElseThrow(), archive.size(), places);
     return segments.isEmpty()
         ? Optional.empty()
         : Optional.of(

@@ -3,6 +3,7 @@ package io.plasmabackup.store;
 import io.plasmabackup.Failure;
 import io.plasmabackup.linux.Fd;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 
 /** A file that is written from front to back by one thread. */
 public interface Destination {
@@ -29,6 +30,22 @@ public interface Destination {
 
   /** Bytes of this that were handed over by this program, for whatever way they take. */
   long sent();
+
+  /**
+   * Says what the next bytes are, or will be, so that they can be compared where they are stored:
+   * of all of them, from the first on, or of none.
+   *
+   * @throws PartialLost now or later if that isn't what is stored
+   */
+  default void expect(Chunk chunk) throws Failure {}
+
+  /**
+   * The digest of all that was appended, if it was read where it is stored and is what was
+   * {@linkplain #expect expected}. To be asked for once, when there is no more to come.
+   */
+  default Optional<byte[]> sha256() throws Failure {
+    return Optional.empty();
+  }
 
   /**
    * Whether blocks of files on another filesystem, or the same, can be shared with this file. To be

@@ -151,8 +151,8 @@ public final class LocalStore implements Store {
   }
 
   @Override
-  public boolean copies() {
-    return true;
+  public Copying copying(StoredBytes source) {
+    return Copying.BY_KERNEL;
   }
 
   /** The failure of {@link Store#read} for a file of more than {@code limit} bytes. */

@@ -36,12 +36,15 @@ public interface Store extends AutoCloseable {
    */
   Optional<StoredBytes> open(String name) throws Failure;
 
+  /** Begins in the background what {@link #copying} would else have to wait for. */
+  default void prepareCopying() throws Failure {}
+
   /**
-   * Whether uploads can have ranges of the folder's other files {@linkplain Upload#copy copied}, as
+   * How uploads can have ranges of one of the folder's files {@linkplain Upload#copy copied}, as
    * far as that can be told beforehand.
    */
-  default boolean copies() throws Failure {
-    return false;
+  default Copying copying(StoredBytes source) throws Failure {
+    return Copying.NOTHING;
   }
 
   /**

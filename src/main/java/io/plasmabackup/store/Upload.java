@@ -20,6 +20,17 @@ public interface Upload extends Destination, AutoCloseable {
     write(ByteBuffer.wrap(bytes, offset, length));
   }
 
+  /**
+   * Prepares for ranges of a file to be {@linkplain #copy copied}, if the store has said how it
+   * does that. To be called before anything is appended.
+   */
+  default void prepareCopies(StoredBytes source) throws Failure {}
+
+  /** Of the bytes that were copied, those of which blocks are shared, as far as that is known. */
+  default long sharedBytes() {
+    return 0;
+  }
+
   /** Bytes appended so far. */
   long position();
 

@@ -79,6 +79,12 @@ final class AgentSetup {
     return with("ssh", ssh.replaceFirst("}$", ", \"retryFor\": " + string(duration) + "}"));
   }
 
+  /** After how long a silent server is given up; after {@link #to(SshdServer)}. */
+  AgentSetup stallTimeout(String duration) {
+    String ssh = Objects.requireNonNull(keys.get("ssh"));
+    return with("ssh", ssh.replaceFirst("}$", ", \"stallTimeout\": " + string(duration) + "}"));
+  }
+
   private static String strings(List<String> values) {
     return values.stream().map(AgentSetup::string).collect(Collectors.joining(", ", "[", "]"));
   }

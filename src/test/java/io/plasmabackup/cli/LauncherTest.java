@@ -43,7 +43,7 @@ class LauncherTest {
     plasma = Files.createDirectory(folder.resolve("a folder"));
     Path bin = Files.createDirectory(plasma.resolve("bin"));
     Path lib = Files.createDirectory(plasma.resolve("lib"));
-    for (String name : List.of("plasma-agent", "plasma-rotate", "plasma-restore")) {
+    for (String name : List.of("plasma-agent", "plasma-rotate", "plasma-restore", "plasma-store")) {
       program(bin.resolve(name), Files.readString(SCRIPTS.resolve("launcher")));
     }
     agent = bin.resolve("plasma-agent");

@@ -31,6 +31,11 @@ record CopySource(String path, long size, @Nullable FileTime modified) {
     return new CopySource(path, attributes.getSize(), attributes.getModifyTime());
   }
 
+  /** Its name in the folder. */
+  String name() {
+    return path.substring(path.lastIndexOf('/') + 1);
+  }
+
   /**
    * Opens it over another connection.
    *

@@ -236,6 +236,10 @@ final class Lane {
 
   private void write(Piece piece) throws IOException {
     Piece.Copied copied = piece.copied();
+    if (copied != null && copied.program() != null) {
+      copy(piece, copied, copied.program());
+      return;
+    }
     Handle source = copied == null ? null : source(copied.source());
     int id = sftp.expectWritten(status -> written(piece, status));
     byte[] header =
@@ -249,6 +253,16 @@ final class Lane {
     } finally {
       sending.unlock();
     }
+  }
+
+  /** By a program on the server, which takes the request over a channel of its own. */
+  private void copy(Piece piece, Piece.Copied range, StoreProgram program) {
+    program.copy(
+        range.from(),
+        range.length(),
+        piece.offset(),
+        () -> pieces.confirmed(this, piece),
+        problem -> pieces.failed(this, problem));
   }
 
   /** Open over this connection. The server closes it when that ends. */

@@ -233,7 +233,11 @@ final class Link implements AutoCloseable {
       return false;
     }
     return switch (e) {
-      case SftpWriter.WriteRefused _, RemoteProgram.TooLong _, CopySource.Lost _ -> false;
+      case SftpWriter.WriteRefused _,
+          RemoteProgram.TooLong _,
+          CopySource.Lost _,
+          StoredCheck.Differs _ ->
+          false;
       case SftpException s ->
           s.getStatus() == SftpConstants.SSH_FX_NO_CONNECTION
               || s.getStatus() == SftpConstants.SSH_FX_CONNECTION_LOST;
@@ -423,6 +427,15 @@ final class Link implements AutoCloseable {
     }
     return RemoteProgram.run(connection().session(), ShellCommand.of(program, arguments), limit)
         .filter(result -> result.exitStatus() != 127);
+  }
+
+  /**
+   * Starts {@code plasma-store} for the folder, and doesn't wait for it.
+   *
+   * @return empty if the server runs no programs
+   */
+  Optional<StoreProgram> startStoreProgram() throws IOException {
+    return hasShell() ? Optional.of(StoreProgram.start(connection(), folder())) : Optional.empty();
   }
 
   /**

@@ -42,8 +42,9 @@ final class Piece {
    * A range of another file, which the server has.
    *
    * @param length in bytes; of this, the piece is the beginning
+   * @param program that copies it; null: the server's SFTP does
    */
-  record Copied(CopySource source, long from, long length) {}
+  record Copied(CopySource source, long from, long length, @Nullable StoreProgram program) {}
 
   /**
    * One that the server copies.

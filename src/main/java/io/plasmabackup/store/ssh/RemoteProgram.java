@@ -11,6 +11,7 @@ import org.apache.sshd.client.channel.ChannelExec;
 import org.apache.sshd.client.future.OpenFuture;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.channel.exception.SshChannelOpenException;
+import org.jspecify.annotations.Nullable;
 
 /** One command line on the server. To be closed, which ends its input and forgets it. */
 final class RemoteProgram implements AutoCloseable {
@@ -23,11 +24,15 @@ final class RemoteProgram implements AutoCloseable {
   private final ChannelExec channel;
   private final OpenFuture opening;
 
-  private RemoteProgram(ClientSession session, String command) throws IOException {
+  /**
+   * @param out gets what it writes to standard output; null: that is kept
+   */
+  private RemoteProgram(ClientSession session, String command, @Nullable OutputStream out)
+      throws IOException {
     this.session = session;
     try {
       channel = session.createExecChannel(command);
-      channel.setOut(output);
+      channel.setOut(out == null ? output : out);
       channel.setErr(errors);
       opening = channel.open();
     } catch (IllegalStateException e) {
@@ -41,7 +46,17 @@ final class RemoteProgram implements AutoCloseable {
    * @throws IOException if the connection was lost
    */
   static RemoteProgram start(ClientSession session, String command) throws IOException {
-    return new RemoteProgram(session, command);
+    return new RemoteProgram(session, command, null);
+  }
+
+  /**
+   * Likewise, of one whose output is wanted while it runs.
+   *
+   * @param out written to by the thread that reads from the connection
+   */
+  static RemoteProgram start(ClientSession session, String command, OutputStream out)
+      throws IOException {
+    return new RemoteProgram(session, command, out);
   }
 
   /**
@@ -72,6 +87,30 @@ final class RemoteProgram implements AutoCloseable {
   /** Whether the server has agreed to run it, and it hasn't been heard of its end. */
   boolean isRunning() {
     return opening.isOpened() && channel.isOpen();
+  }
+
+  /** Does something once it has ended, or the connection has, in the thread that learns that. */
+  void whenEnded(Runnable action) {
+    channel.addCloseFutureListener(closed -> action.run());
+  }
+
+  /**
+   * Whether the server said, before it closed the channel, that there is no such program: what a
+   * shell does.
+   */
+  boolean isMissing() {
+    Integer status = channel.getExitStatus();
+    return status != null && status == 127;
+  }
+
+  /** Whether the server refuses to run anything. */
+  boolean isRefused() {
+    return opening.getException() instanceof SshChannelOpenException;
+  }
+
+  /** The first line that it wrote to standard error; empty if there is none. */
+  Optional<String> complaint() {
+    return errors.text().lines().filter(line -> !line.isBlank()).findFirst();
   }
 
   /** Its standard input, while it {@linkplain #isRunning runs}. */

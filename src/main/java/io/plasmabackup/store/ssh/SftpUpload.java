@@ -9,6 +9,7 @@ import io.plasmabackup.store.StoredBytes;
 import io.plasmabackup.store.Upload;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.security.MessageDigest;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -63,6 +64,15 @@ final class SftpUpload implements Upload {
   /** Over the same connection as the handle. */
   private Optional<DigestMeanwhile> meanwhile = Optional.empty();
 
+  /** Has ranges of other files copied into this one; over the same connection as the handle. */
+  private Optional<StoreProgram> program = Optional.empty();
+
+  /** What it compares meanwhile. */
+  private Optional<StoredCheck> check = Optional.empty();
+
+  /** What it found all to be; empty until then, and where it doesn't tell. */
+  private Optional<byte[]> found = Optional.empty();
+
   private long position;
   private long sent;
   private boolean copies;
@@ -111,6 +121,8 @@ final class SftpUpload implements Upload {
       try {
         attach();
         return step.run();
+      } catch (StoredCheck.Differs differs) {
+        throw notWhatWasWritten(String.valueOf(differs.getMessage()));
       } catch (CopySource.Lost lost) {
         throw new SourceLost("cannot copy from an earlier archive: " + lost.getMessage());
       } catch (SftpWriter.WriteRefused refused) {
@@ -142,6 +154,8 @@ final class SftpUpload implements Upload {
     closeFurther();
     meanwhile.ifPresent(DigestMeanwhile::close);
     meanwhile = Optional.empty();
+    program = Optional.empty();
+    check = Optional.empty();
     if (copies) {
       // Nor is there a digest of the whole in the end.
       throw lost("nobody here can tell whether what was copied is still there");
@@ -192,6 +206,79 @@ final class SftpUpload implements Upload {
   }
 
   @Override
+  public void prepareCopies(StoredBytes source) throws Failure {
+    program = connected(() -> "cannot prepare", () -> store.programFor(name()));
+    check = program.map(started -> new StoredCheck(started, link.stall()));
+  }
+
+  /** What it will be called in the folder. */
+  private String name() {
+    return target.substring(target.lastIndexOf('/') + 1);
+  }
+
+  @Override
+  public void expect(Chunk chunk) throws Failure {
+    if (check.isPresent()) {
+      check.get().expect(chunk);
+      checkOn();
+    }
+  }
+
+  /** Has compared what the server has confirmed. */
+  private void checkOn() throws Failure {
+    if (check.isEmpty()) {
+      return;
+    }
+    connected(
+        () -> "cannot compare",
+        () -> {
+          try {
+            if (check.isPresent()) {
+              check.get().proceed(acknowledged());
+            }
+          } catch (CopySource.Lost lost) {
+            doWithout(lost);
+          }
+          return true;
+        });
+  }
+
+  /** Nothing is lost with the program if it has copied nothing. */
+  private void doWithout(CopySource.Lost lost) throws CopySource.Lost {
+    if (copies) {
+      throw lost;
+    }
+    link.note(lost.getMessage() + "; it is done without");
+    program = Optional.empty();
+    check = Optional.empty();
+  }
+
+  @Override
+  public Optional<byte[]> sha256() throws Failure {
+    if (check.isEmpty()) {
+      return Optional.empty();
+    }
+    found =
+        connected(
+            () -> "cannot compare",
+            () -> {
+              writer.finish();
+              try {
+                return check.isPresent() ? check.get().end(position) : Optional.empty();
+              } catch (CopySource.Lost lost) {
+                doWithout(lost);
+                return Optional.empty();
+              }
+            });
+    return found.map(byte[]::clone);
+  }
+
+  @Override
+  public long sharedBytes() {
+    return program.map(StoreProgram::shared).orElse(0L);
+  }
+
+  @Override
   public void write(ByteBuffer bytes) throws Failure {
     checksums.update(bytes.duplicate());
     int there = Math.clamp(resumedAt() - position, 0, bytes.remaining());
@@ -210,6 +297,7 @@ final class SftpUpload implements Upload {
               digest();
               return true;
             });
+        checkOn();
       }
     }
   }
@@ -233,11 +321,26 @@ final class SftpUpload implements Upload {
     position += there;
     for (long done = there; done < length; ) {
       long part = Math.min(length - done, MOST_COPIED);
-      copyPart(source, from + done, part);
+      if (program.isPresent()) {
+        copyBy(program.get(), source, from + done, part);
+      } else {
+        copyPart(source, from + done, part);
+      }
       done += part;
       position += part;
     }
+    checkOn();
     return true;
+  }
+
+  private void copyBy(StoreProgram by, SftpBytes source, long from, long length) throws Failure {
+    writer.copy(new Piece.Copied(source.copySource(), from, length, by), length);
+    connected(
+        () -> "cannot copy at byte " + acknowledged() + " of",
+        () -> {
+          writer.send();
+          return true;
+        });
   }
 
   /**
@@ -249,7 +352,7 @@ final class SftpUpload implements Upload {
     int ending = (int) Math.min(length, UNRELIABLE);
     ByteBuffer end = ending(source, from + length - ending, ending);
     if (ending < length) {
-      writer.copy(new Piece.Copied(source.copySource(), from, length), length - ending);
+      writer.copy(new Piece.Copied(source.copySource(), from, length, null), length - ending);
     }
     while (end.hasRemaining()) {
       sent += writer.take(end);
@@ -294,7 +397,10 @@ final class SftpUpload implements Upload {
 
   /** Has the server read what it has confirmed, once that is so much that it takes a while. */
   private void digest() throws IOException {
-    if (meanwhile.isEmpty() && !copies && acknowledged() >= DigestMeanwhile.STEP) {
+    if (meanwhile.isEmpty()
+        && !copies
+        && check.isEmpty()
+        && acknowledged() >= DigestMeanwhile.STEP) {
       meanwhile = Optional.of(DigestMeanwhile.begin(link.connection(), part));
     }
     meanwhile.ifPresent(digest -> digest.confirmed(acknowledged()));
@@ -323,7 +429,14 @@ final class SftpUpload implements Upload {
   @Override
   public Verification publish(byte[] expectedSha256) throws Failure {
     checksums.finish();
-    return publish(ContentCheck.ofAll(link, position, checksums, expectedSha256));
+    ContentCheck all = ContentCheck.ofAll(link, position, checksums, expectedSha256);
+    if (found.isEmpty()) {
+      found = sha256();
+    }
+    return publish(
+        found.isPresent() && MessageDigest.isEqual(found.get(), expectedSha256)
+            ? all.known()
+            : all);
   }
 
   @Override
@@ -472,6 +585,7 @@ final class SftpUpload implements Upload {
     closed = true;
     writer.stop();
     closeFurther();
+    program.ifPresent(StoreProgram::close);
   }
 
   @Override
@@ -480,6 +594,7 @@ final class SftpUpload implements Upload {
       return;
     }
     closed = true;
+    program.ifPresent(StoreProgram::close);
     if (published) {
       return;
     }

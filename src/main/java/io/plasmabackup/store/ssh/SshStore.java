@@ -4,6 +4,7 @@ import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.store.Chunk;
 import io.plasmabackup.store.CommandResult;
+import io.plasmabackup.store.Copying;
 import io.plasmabackup.store.FileNames;
 import io.plasmabackup.store.LocalStore;
 import io.plasmabackup.store.Store;
@@ -52,7 +53,17 @@ public final class SshStore implements Store {
       ", and not why: its disk may be broken or have turned read-only (dmesg there tells), or a"
           + " quota or a limit on file sizes is reached";
 
+  private static final String ASK = "cannot ask about";
+
+  /** How long it may take to start Java on a machine that is busy. */
+  private static final Duration PROGRAM_START = Duration.ofSeconds(30);
+
   private final Link link;
+
+  /** For one source and one upload; empty before it is asked for, and where there is none. */
+  private Optional<StoreProgram> program = Optional.empty();
+
+  private boolean programIsUseless;
 
   /** As the server called it first: a new connection must lead to the same one. */
   private final String folder;
@@ -241,9 +252,74 @@ public final class SshStore implements Store {
     }
   }
 
+  /** {@inheritDoc} Java takes half a second to start there. */
   @Override
-  public boolean copies() throws Failure {
-    return ask("cannot ask about", folder, Sftp::copies);
+  public void prepareCopying() throws Failure {
+    if (program.isEmpty() && !programIsUseless) {
+      program = ask(ASK, folder, sftp -> link.startStoreProgram());
+      programIsUseless = program.isEmpty();
+    }
+  }
+
+  @Override
+  public Copying copying(StoredBytes source) throws Failure {
+    if (!(source instanceof SftpBytes bytes)) {
+      return Copying.NOTHING;
+    }
+    prepareCopying();
+    Optional<Boolean> shares = ask(ASK, folder, sftp -> openInProgram(bytes));
+    if (shares.isPresent()) {
+      return shares.get() ? Copying.BY_PROGRAM_SHARING : Copying.BY_PROGRAM;
+    }
+    return ask(ASK, folder, Sftp::copies) ? Copying.BY_COPY_DATA : Copying.NOTHING;
+  }
+
+  /** Whether the program shares blocks of the file; empty if it does nothing with it. */
+  private Optional<Boolean> openInProgram(SftpBytes source) throws IOException {
+    if (program.isEmpty()) {
+      return Optional.empty();
+    }
+    StoreProgram started = program.get();
+    Optional<Boolean> shares = Optional.empty();
+    try {
+      Optional<StoreProgram.Unusable> unusable = started.awaitStart(PROGRAM_START);
+      if (unusable.isEmpty()) {
+        shares = Optional.of(started.openSource(source.copySource(), link.stall()));
+      } else {
+        unusable.get().why().ifPresent(this::noteUnusable);
+      }
+    } catch (CopySource.Lost lost) {
+      noteUnusable(String.valueOf(lost.getMessage()));
+    } finally {
+      if (shares.isEmpty()) {
+        started.close();
+        program = Optional.empty();
+        programIsUseless = true;
+      }
+    }
+    return shares;
+  }
+
+  private void noteUnusable(String why) {
+    link.note("plasma-store on " + shown(folder) + " is not used: " + why);
+  }
+
+  /**
+   * The program that has the source open, with the partial file of {@code name}, too; empty if
+   * there is none, or the connection is another one by now.
+   */
+  Optional<StoreProgram> programFor(String name) throws IOException {
+    if (program.isEmpty() || program.get().connection() != link.connection()) {
+      return Optional.empty();
+    }
+    try {
+      Optional<String> problem = program.get().openTarget(name, link.stall());
+      problem.ifPresent(this::noteUnusable);
+      return problem.isPresent() ? Optional.empty() : program;
+    } catch (CopySource.Lost lost) {
+      noteUnusable(String.valueOf(lost.getMessage()));
+      return Optional.empty();
+    }
   }
 
   @Override
