@@ -47,6 +47,11 @@ public interface ArchiveSink {
     return Optional.empty();
   }
 
+  /** Of what was {@linkplain #copy copied}, what shares its blocks, as far as that is known. */
+  default long clonedBytes() {
+    return 0;
+  }
+
   /** Whether {@link #share} is worth a try for the files of a device. Called by several threads. */
   default boolean sharesWith(DeviceNumber device) {
     return false;

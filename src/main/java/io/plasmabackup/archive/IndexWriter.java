@@ -250,6 +250,7 @@ public final class IndexWriter {
     json.writeNumberProperty("packedBytes", work.packedBytes());
     json.writeNumberProperty("sentBytes", work.sentBytes());
     json.writeNumberProperty("copiedBytes", work.copiedBytes());
+    json.writeNumberProperty("clonedBytes", work.clonedBytes());
     json.writeNumberProperty("sharedBytes", work.sharedBytes());
     stages
         .get()

@@ -204,6 +204,8 @@ final class StoreStage {
     if (sharedBytes == 0) {
       archive.expect(position - trailer.length, trailer.length, Digests.sha256().digest(trailer));
     }
+    // Waits for all that was copied.
+    Optional<byte[]> sha256 = sha256();
     ArchiveSummary summary =
         new ArchiveSummary(
             position,
@@ -216,9 +218,10 @@ final class StoreStage {
                 packedBytes,
                 archive.sent(writtenBytes),
                 copiedBytes,
+                archive.clonedBytes(),
                 sharedBytes,
                 earlier.end()),
-            sha256().map(HexFormat.of()::formatHex));
+            sha256.map(HexFormat.of()::formatHex));
     index.end(summary, sharedBytes == 0 ? digests.digest() : null, trailer);
     return summary;
   }

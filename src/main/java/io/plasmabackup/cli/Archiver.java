@@ -198,10 +198,10 @@ final class Archiver {
                         .formatted(
                             Sizes.exact(summary.copiedBytes()),
                             source.name(),
-                            archive.sharedBytes() == 0
+                            archive.clonedBytes() == 0
                                 ? ""
                                 : " (%s of them share its blocks)"
-                                    .formatted(Sizes.exact(archive.sharedBytes())))));
+                                    .formatted(Sizes.exact(archive.clonedBytes())))));
         return publish(
             summary,
             used.copied().map(CopiedArchive::name),

@@ -52,6 +52,7 @@ final class RunJson {
     json.writeNumberProperty("packedBytes", work.packedBytes());
     json.writeNumberProperty("sentBytes", work.sentBytes());
     json.writeNumberProperty("copiedBytes", work.copiedBytes());
+    json.writeNumberProperty("clonedBytes", work.clonedBytes());
     json.writeNumberProperty("sharedBytes", work.sharedBytes());
   }
 

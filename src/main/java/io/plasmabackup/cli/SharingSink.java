@@ -75,6 +75,11 @@ final class SharingSink implements ArchiveSink {
   }
 
   @Override
+  public long clonedBytes() {
+    return destination.clonedBytes();
+  }
+
+  @Override
   public long sent(long written) {
     return destination.sent();
   }

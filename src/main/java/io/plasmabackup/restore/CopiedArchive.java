@@ -68,8 +68,7 @@ public record CopiedArchive(
    * @param notes told one line about each index that makes no sense
    */
   public static Optional<CopiedArchive> newest(
-      Store store, Path scratch, Suitable suits, Consumer<String> notes)
-      throws Failure {
+      Store store, Path scratch, Suitable suits, Consumer<String> notes) throws Failure {
     Map<String, StoredFile> files = new HashMap<>();
     store.list().forEach(file -> files.put(file.name(), file));
     List<ArchiveName> newest =

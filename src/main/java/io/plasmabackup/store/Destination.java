@@ -28,6 +28,14 @@ public interface Destination {
     return false;
   }
 
+  /**
+   * Of the bytes that were {@linkplain #copy copied}, those of which blocks are shared with that
+   * file, as far as that is known.
+   */
+  default long clonedBytes() {
+    return 0;
+  }
+
   /** Bytes of this that were handed over by this program, for whatever way they take. */
   long sent();
 

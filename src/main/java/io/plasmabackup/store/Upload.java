@@ -26,11 +26,6 @@ public interface Upload extends Destination, AutoCloseable {
    */
   default void prepareCopies(StoredBytes source) throws Failure {}
 
-  /** Of the bytes that were copied, those of which blocks are shared, as far as that is known. */
-  default long sharedBytes() {
-    return 0;
-  }
-
   /** Bytes appended so far. */
   long position();
 

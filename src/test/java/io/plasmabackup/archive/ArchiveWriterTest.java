@@ -389,7 +389,13 @@ class ArchiveWriterTest {
     assertThat(rest.number("to")).isEqualTo(9L * MIB);
     assertThat(lines.get(lines.size() - 2).values().keySet())
         .containsExactly(
-            "scanned", "readBytes", "packedBytes", "sentBytes", "copiedBytes", "sharedBytes");
+            "scanned",
+            "readBytes",
+            "packedBytes",
+            "sentBytes",
+            "copiedBytes",
+            "clonedBytes",
+            "sharedBytes");
     assertThat(lines.getLast().values().keySet())
         .containsExactly("archiveSize", "segments", "members", "digest", "sha256");
   }

@@ -274,7 +274,7 @@ final class SftpUpload implements Upload {
   }
 
   @Override
-  public long sharedBytes() {
+  public long clonedBytes() {
     return program.map(StoreProgram::shared).orElse(0L);
   }
 
