@@ -11,6 +11,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -348,6 +349,28 @@ public abstract class StoreContract {
               })
           .isInstanceOf(SourceLost.class);
     }
+  }
+
+  /** It is open: who deletes it, or gives its name to another file, takes nothing away. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aSourceThatLosesItsNameIsCopiedOn(boolean replaced) throws Exception {
+    byte[] other = random(3_000_000);
+    Path path = Files.write(directory().resolve("other"), other);
+    try (Store store = open();
+        StoredBytes source = store.open("other").orElseThrow();
+        Upload upload = store.begin("archive.tar")) {
+      upload.copy(source, 0, 1_000_000);
+      if (replaced) {
+        Path another = Files.write(directory().resolve("another"), random(3_000_000));
+        Files.move(another, path, StandardCopyOption.REPLACE_EXISTING);
+      } else {
+        Files.delete(path);
+      }
+      upload.copy(source, 1_000_000, 2_000_000);
+      upload.publish(List.of());
+    }
+    assertThat(directory().resolve("archive.tar")).hasBinaryContent(other);
   }
 
   @Test
