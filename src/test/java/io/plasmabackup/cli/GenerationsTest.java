@@ -217,7 +217,10 @@ class GenerationsTest {
         mutate(generation);
         Run run = succeed(copying);
         succeed(reading);
-        assertThat(run.out()).containsPattern(COPIED);
+        assertThat(run.out())
+            .contains("(by the server's copy-data)")
+            .containsPattern(COPIED)
+            .doesNotContain("sha256 ");
         assertThat(Files.mismatch(newest(server.storage()), newest(work.resolve("reading-store"))))
             .isEqualTo(-1);
         Run verified =
