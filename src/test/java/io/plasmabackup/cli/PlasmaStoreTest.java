@@ -305,6 +305,20 @@ class PlasmaStoreTest {
   }
 
   @Test
+  void aLostConnectionMakesTheUploadBeginAnew() throws Exception {
+    AgentSetup agent = agent(sharing, "\"none\"");
+    succeed(agent);
+    byte[] content = Files.readAllBytes(newest(sharing));
+    install("some 4 | real \"$@\"; kill -9 $PPID");
+    Run run = agent.run();
+    assertThat(run.status()).isZero();
+    assertThat(run.err()).contains("connected to ", " again", "starts over");
+    assertThat(run.out()).doesNotContain("were copied from");
+    assertThat(newest(sharing)).hasBinaryContent(content);
+    assertRight(newest(sharing));
+  }
+
+  @Test
   void oneThatDoesNotAnswerIsGivenUp() throws Exception {
     AgentSetup agent = agent(sharing, "\"none\"");
     succeed(agent);
