@@ -2,15 +2,11 @@ package io.plasmabackup.archive;
 
 import io.plasmabackup.walk.Entry;
 import io.plasmabackup.walk.Entry.Kind;
-import java.nio.ByteBuffer;
-import java.nio.LongBuffer;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -35,19 +31,10 @@ public final class EarlierArchive {
   private static final Duration UNSETTLED = Duration.ofMinutes(5);
 
   private final Instant begun;
-  private final Map<Key, StoredSegment> segments;
+  private final SegmentTable segments;
   private final EarlierMembers members;
   private final @Nullable Differences differences;
   private long tarBytes;
-
-  /** A digest, as four numbers: an array has no equality of its own. */
-  private record Key(long a, long b, long c, long d) {
-
-    static Key of(byte[] digest) {
-      LongBuffer numbers = ByteBuffer.wrap(digest).asLongBuffer();
-      return new Key(numbers.get(0), numbers.get(1), numbers.get(2), numbers.get(3));
-    }
-  }
 
   /**
    * Begins without segments.
@@ -55,12 +42,12 @@ public final class EarlierArchive {
    * @param begun when the run began that made the archive
    */
   public EarlierArchive(Instant begun) {
-    this(begun, new HashMap<>(), EarlierMembers.NONE, null);
+    this(begun, new SegmentTable(), EarlierMembers.NONE, null);
   }
 
   private EarlierArchive(
       Instant begun,
-      Map<Key, StoredSegment> segments,
+      SegmentTable segments,
       EarlierMembers members,
       @Nullable Differences differences) {
     this.begun = begun;
@@ -102,8 +89,8 @@ public final class EarlierArchive {
     }
     tarBytes += line.tar();
     HexFormat hex = HexFormat.of();
-    segments.put(
-        Key.of(hex.parseHex(key.get())),
+    segments.add(
+        hex.parseHex(key.get()),
         new StoredSegment(
             line.offset(), (int) line.stored(), (int) line.tar(), hex.parseHex(sha256.get())));
   }
@@ -145,7 +132,7 @@ public final class EarlierArchive {
 
   /** Where it has the same segment; empty if it hasn't, or that can't be told. */
   Optional<StoredSegment> find(Segment segment, byte[] key) {
-    StoredSegment found = segments.get(Key.of(key));
+    StoredSegment found = segments.find(key);
     return found != null && found.tar() == segment.length() && isUntouched(segment)
         ? Optional.of(found)
         : Optional.empty();
