@@ -17,13 +17,13 @@ final class Format {
   static final int ALIGN_FROM = 32 * 1024;
 
   /** A segment isn't ended by its members' names before it has this many bytes. */
-  static final int MIN_SEGMENT = 1024 * 1024;
+  static final int MIN_SEGMENT = 128 * 1024;
 
   /** No segment has more bytes. */
   static final int MAX_SEGMENT = 8 * 1024 * 1024;
 
   /** Beyond {@link #MIN_SEGMENT}, a segment ends on average after this many further bytes. */
-  static final int MEAN_TAIL = 2 * 1024 * 1024;
+  static final int MEAN_TAIL = 256 * 1024;
 
   /** The data of a larger member is spread over segments of its own. */
   static final int MAX_SHARED_DATA = 4 * 1024 * 1024;
