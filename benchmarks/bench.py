@@ -167,7 +167,7 @@ class Bench:
             "strategy": "btrfs-snapshot" if work.cold else "tar",
             "compression": work.compression,
             "remoteFolder": str(store),
-            "options": {"stateFolder": str(self.work / "state")},
+            "options": {"stateFolder": str(self.work / "state"), "changeDetection": "full"},
         }
         if not work.local:
             values["ssh"] = {

@@ -134,7 +134,7 @@ class Restores:
             "remoteFolder": str(store),
             # Only what takes 20 GiB, or of which nothing but the index is read, shares the source's blocks: else nothing would have
             # been read, and have a digest.
-            "options": {"stateFolder": str(self.work / "state"), "reflink": "auto" if source in LARGE else "never"},
+            "options": {"stateFolder": str(self.work / "state"), "reflink": "auto" if source in LARGE else "never", "changeDetection": "full"},
         }
         self.configure("agent", values)
         lab.run(f"{self.home}/target/plasma/bin/plasma-agent", "--config", self.work / "agent.conf", env=self.environment())

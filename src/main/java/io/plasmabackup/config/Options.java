@@ -38,7 +38,7 @@ public record Options(
           false,
           false,
           Reflink.AUTO,
-          ChangeDetection.FULL,
+          ChangeDetection.AUTO,
           Duration.ofDays(30),
           false,
           Optional.empty());

@@ -103,7 +103,12 @@ final class AgentSetup {
     Path file = directory.resolve("plasma-agent.conf");
     Map<String, String> keys = new LinkedHashMap<>(this.keys);
     // Elsewhere than on a real machine.
-    String stateFolder = "\"stateFolder\": " + string(stateFolder().toString()) + "}";
+    // Where a test doesn't ask for it, nothing is copied: what it looks at was read, and sent.
+    String detection =
+        keys.getOrDefault("options", "").contains("changeDetection")
+            ? ""
+            : "\"changeDetection\": \"full\", ";
+    String stateFolder = detection + "\"stateFolder\": " + string(stateFolder().toString()) + "}";
     keys.merge(
         "options",
         "{" + stateFolder,

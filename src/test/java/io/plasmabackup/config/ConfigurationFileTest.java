@@ -213,7 +213,7 @@ class ConfigurationFileTest {
                   false,
                   false,
                   Reflink.AUTO,
-                  ChangeDetection.FULL,
+                  ChangeDetection.AUTO,
                   Duration.ofDays(30),
                   false,
                   Optional.empty()));
@@ -230,7 +230,7 @@ class ConfigurationFileTest {
                   false,
                   false,
                   Reflink.AUTO,
-                  ChangeDetection.FULL,
+                  ChangeDetection.AUTO,
                   Duration.ofDays(30),
                   false,
                   Optional.empty()));
