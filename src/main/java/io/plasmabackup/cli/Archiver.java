@@ -175,7 +175,8 @@ final class Archiver {
       }
       ConfirmedSegments confirmed = new ConfirmedSegments(archive, journal, known, log);
       if (packing.level().isEmpty()) {
-        requireSpace(size.withoutShared(sink.devices()) - archive.resumedAt());
+        requireSpace(
+            size.withoutShared(sink.devices()) - archive.resumedAt() - used.mayTakeNoSpace());
       }
       log.info(
           "archiving %s, %s%s"

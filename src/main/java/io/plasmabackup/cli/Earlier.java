@@ -32,10 +32,13 @@ final class Earlier implements AutoCloseable {
   private static final RawPath ROOT = RawPath.of("/");
 
   /** None: everything is read. */
-  static final Earlier NONE = new Earlier(Optional.empty(), false, "", line -> {});
+  static final Earlier NONE = new Earlier(Optional.empty(), Optional.empty(), "", line -> {});
 
   private Optional<CopiedArchive> archive;
-  private final boolean compared;
+
+  /** Empty where it is only compared with. */
+  private final Optional<Copying> copying;
+
   private final String use;
   private final Consumer<String> warnings;
 
@@ -43,9 +46,12 @@ final class Earlier implements AutoCloseable {
    * @param use what becomes of it, for people
    */
   private Earlier(
-      Optional<CopiedArchive> archive, boolean compared, String use, Consumer<String> warnings) {
+      Optional<CopiedArchive> archive,
+      Optional<Copying> copying,
+      String use,
+      Consumer<String> warnings) {
     this.archive = archive;
-    this.compared = compared;
+    this.copying = copying;
     this.use = use;
     this.warnings = warnings;
   }
@@ -84,7 +90,7 @@ final class Earlier implements AutoCloseable {
     if (!fresh) {
       return new Earlier(
           newest,
-          true,
+          Optional.empty(),
           "everything is read this time, as it was last on %s, and compared with %s"
               .formatted(archive.read(), archive.name()),
           log::warn);
@@ -104,7 +110,7 @@ final class Earlier implements AutoCloseable {
     }
     return new Earlier(
         newest,
-        false,
+        Optional.of(copying),
         "what has not changed since %s is copied from there%s"
             .formatted(archive.name(), copying.text()),
         log::warn);
@@ -139,7 +145,18 @@ final class Earlier implements AutoCloseable {
 
   /** Of which there are copies. */
   Optional<CopiedArchive> copied() {
-    return compared ? Optional.empty() : archive;
+    return copying.isEmpty() ? Optional.empty() : archive;
+  }
+
+  /**
+   * How many bytes of a plain tar may turn out to be blocks that are there already: at most as many
+   * as the earlier one has.
+   */
+  long mayTakeNoSpace() {
+    boolean mayShare =
+        copying.equals(Optional.of(Copying.BY_KERNEL))
+            || copying.equals(Optional.of(Copying.BY_PROGRAM_SHARING));
+    return mayShare ? archive.map(earlier -> earlier.segments().tarBytes()).orElse(0L) : 0;
   }
 
   /** Up to which transactions the filesystem is to be asked. */
@@ -157,7 +174,7 @@ final class Earlier implements AutoCloseable {
       return EarlierArchive.NONE;
     }
     EarlierArchive segments = archive.get().segments().with(archive.get().counted(folders));
-    return compared ? segments.toCompare(differences(archive.get(), outcome, log)) : segments;
+    return copying.isEmpty() ? segments.toCompare(differences(archive.get(), outcome, log)) : segments;
   }
 
   private static Differences differences(CopiedArchive archive, RunOutcome outcome, Log log) {

@@ -392,6 +392,28 @@ class GenerationsTest {
   }
 
   @Test
+  void whatSharesBlocksNeedsNoRoomForAll() throws Exception {
+    AgentSetup agent = agent("copying", "\"none\"", NEVER);
+    Path store = work.resolve("copying-store");
+    succeed(agent);
+    Path first = newest(store);
+    try (LoopbackBtrfs small = LoopbackBtrfs.create(1L << 30)) {
+      Path folder = Files.createDirectory(small.root().resolve("store"));
+      Command.run("cp", first.toString(), first + ".index", folder.toString());
+      small.btrfs("filesystem", "sync", small.root().toString());
+      long room = Files.size(first) / 2;
+      long free = Files.getFileStore(folder).getUsableSpace();
+      Command.run(
+          "fallocate", "-l", Long.toString(free - room), small.root().resolve("full").toString());
+      small.btrfs("filesystem", "sync", small.root().toString());
+      assertThat(Files.getFileStore(folder).getUsableSpace()).isLessThan(Files.size(first));
+      Run run = succeed(agent.to(folder));
+      assertThat(run.out()).containsPattern(COPIED);
+      assertThat(newest(folder)).isNotEqualTo(folder.resolve(first.getFileName()));
+    }
+  }
+
+  @Test
   void nothingIsCopiedIfEverythingIsToBeRead() throws Exception {
     AgentSetup agent = agent("copying", "\"none\"", NEVER);
     succeed(agent);
