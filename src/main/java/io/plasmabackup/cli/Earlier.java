@@ -174,7 +174,9 @@ final class Earlier implements AutoCloseable {
       return EarlierArchive.NONE;
     }
     EarlierArchive segments = archive.get().segments().with(archive.get().counted(folders));
-    return copying.isEmpty() ? segments.toCompare(differences(archive.get(), outcome, log)) : segments;
+    return copying.isEmpty()
+        ? segments.toCompare(differences(archive.get(), outcome, log))
+        : segments;
   }
 
   private static Differences differences(CopiedArchive archive, RunOutcome outcome, Log log) {

@@ -214,6 +214,23 @@ class LostSourceTest {
     assertRight();
   }
 
+  /** With the same size, and what was copied before may be what it was, or not. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 4})
+  void isWrittenToInTheMiddle(int copy) throws Exception {
+    Command.run("touch", "-d", "-1 hour", source.toString());
+    arm("copy " + copy, "printf x | dd of=" + source + " bs=1 seek=30000000 conv=notrunc");
+    Run run = agent.run();
+    assertThat(happened).exists();
+    assertThat(run.status()).isZero();
+    assertThat(run.err())
+        .hasLineCount(1)
+        // Over a further connection.
+        .containsAnyOf("was written to meanwhile", "it has changed")
+        .contains("starts over, and everything is read");
+    assertRight();
+  }
+
   /** While the server is about to copy, does something else, and lets it go on. */
   private Run during(String when, Interference interference) throws Exception {
     Path go = temp.resolve("go");

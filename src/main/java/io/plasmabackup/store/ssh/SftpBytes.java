@@ -53,6 +53,12 @@ final class SftpBytes implements StoredBytes {
     return source;
   }
 
+  /** Whether nobody has written to it since it was opened, as far as size and time tell. */
+  boolean isUnchanged(Sftp sftp) throws IOException, Failure {
+    attach(sftp);
+    return CopySource.of(path, sftp.stat(handle)).equals(source);
+  }
+
   @Override
   public int read(long position, byte[] into, int offset, int length) throws Failure {
     if (length <= REQUEST) {
@@ -77,9 +83,16 @@ final class SftpBytes implements StoredBytes {
       return;
     }
     CloseableHandle again = sftp.open(path, OpenMode.Read);
-    Attributes found = sftp.stat(again);
-    if (!found.isRegularFile() || found.getSize() != size) {
-      again.close();
+    boolean same = false;
+    try {
+      Attributes found = sftp.stat(again);
+      same = found.isRegularFile() && found.getSize() == size;
+    } finally {
+      if (!same) {
+        again.close();
+      }
+    }
+    if (!same) {
       throw new Failure(
           ExitCode.STORAGE, ACTION + " " + link.shown(path) + ": it has changed meanwhile");
     }

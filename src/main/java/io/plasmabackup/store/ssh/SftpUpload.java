@@ -20,6 +20,7 @@ import org.apache.sshd.sftp.client.SftpClient.OpenMode;
 import org.apache.sshd.sftp.client.extensions.openssh.OpenSSHFsyncExtension;
 import org.apache.sshd.sftp.common.SftpConstants;
 import org.apache.sshd.sftp.common.SftpException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file being written to an {@link SshStore}. Every step can be done again: when the connection is
@@ -76,6 +77,10 @@ final class SftpUpload implements Upload {
   private long position;
   private long sent;
   private boolean copies;
+
+  /** Of which there are ranges in this. */
+  private @Nullable SftpBytes copiedFrom;
+
   private boolean published;
   private boolean closed;
 
@@ -314,6 +319,7 @@ final class SftpUpload implements Upload {
     }
     // Nobody here has what its digest would be compared with.
     copies = true;
+    copiedFrom = source;
     meanwhile.ifPresent(DigestMeanwhile::close);
     meanwhile = Optional.empty();
     checksums.skip(length);
@@ -451,6 +457,9 @@ final class SftpUpload implements Upload {
             () -> "cannot complete",
             () -> {
               settle();
+              if (copiedFrom != null && !copiedFrom.isUnchanged(link.sftp())) {
+                throw new SourceLost("the archive that is copied from was written to meanwhile");
+              }
               ContentCheck.Result result = check.of(part, meanwhile);
               if (result.difference().isPresent()) {
                 throw notWhatWasWritten(result.difference().get());

@@ -30,6 +30,7 @@ import org.apache.sshd.sftp.client.extensions.openssh.OpenSSHStatExtensionInfo;
 import org.apache.sshd.sftp.client.extensions.openssh.OpenSSHStatPathExtension;
 import org.apache.sshd.sftp.common.SftpConstants;
 import org.apache.sshd.sftp.common.SftpException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A folder on a server, through SFTP. An account that may do nothing else is enough; one that may
@@ -243,7 +244,15 @@ public final class SshStore implements Store {
     try {
       requireFile(sftp, path);
       CloseableHandle handle = sftp.open(path, OpenMode.Read);
-      return Optional.of(new SftpBytes(this, path, handle, sftp.stat(handle)));
+      @Nullable Attributes found = null;
+      try {
+        found = sftp.stat(handle);
+        return Optional.of(new SftpBytes(this, path, handle, found));
+      } finally {
+        if (found == null) {
+          handle.close();
+        }
+      }
     } catch (SftpException e) {
       if (e.getStatus() == SftpConstants.SSH_FX_NO_SUCH_FILE) {
         return Optional.empty();
