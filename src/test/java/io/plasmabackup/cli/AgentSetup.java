@@ -1,5 +1,7 @@
 package io.plasmabackup.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.plasmabackup.cli.Commands.Run;
 import io.plasmabackup.testing.SshdServer;
 import java.io.IOException;
@@ -119,6 +121,14 @@ final class AgentSetup {
             .collect(Collectors.joining(",\n", "{\n", "\n}\n"));
     Files.writeString(file, json);
     return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+  }
+
+  /** Runs the agent, which must have nothing to complain about. */
+  Run succeed() throws IOException {
+    Run run = run();
+    assertThat(run.err()).isEmpty();
+    assertThat(run.status()).isZero();
+    return run;
   }
 
   /** Runs the agent. */

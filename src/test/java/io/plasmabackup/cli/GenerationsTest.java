@@ -1,5 +1,6 @@
 package io.plasmabackup.cli;
 
+import static io.plasmabackup.cli.StoredArchives.newest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.luben.zstd.ZstdInputStream;
@@ -16,17 +17,13 @@ import io.plasmabackup.testing.Requires;
 import io.plasmabackup.testing.SshdServer;
 import io.plasmabackup.testing.TreeComparison;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -87,31 +84,6 @@ class GenerationsTest {
         .to(Files.createDirectories(work.resolve(name + "-store")));
   }
 
-  private static Run succeed(AgentSetup agent) throws IOException {
-    Run run = agent.run();
-    assertThat(run.err()).isEmpty();
-    assertThat(run.status()).isZero();
-    return run;
-  }
-
-  /** By when it was written: more than one run a second gets names ahead of the clock. */
-  private static Path newest(Path store) throws IOException {
-    try (Stream<Path> files = Files.list(store)) {
-      return files
-          .filter(file -> file.toString().matches(".*\\.tar(\\.zst)?"))
-          .max(Comparator.comparing(GenerationsTest::written))
-          .orElseThrow();
-    }
-  }
-
-  private static FileTime written(Path file) {
-    try {
-      return Files.getLastModifiedTime(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
   @ParameterizedTest
   @ValueSource(strings = {"\"zstd\"", "\"none\""})
   void whatIsCopiedIsWhatReadingEverythingMakes(String compression) throws Exception {
@@ -120,14 +92,14 @@ class GenerationsTest {
         agent("reading", compression, "{\"reflink\": \"never\", \"changeDetection\": \"full\"}");
     Path copied = work.resolve("copying-store");
     Path read = work.resolve("reading-store");
-    succeed(copying);
+    copying.succeed();
     long bytes = 0;
     for (long generation = 1; generation <= GENERATIONS; generation++) {
       mutate(generation);
       String again = "-Dplasma.seed=" + SEED + " generation " + generation;
       Path before = newest(copied);
-      Run run = succeed(copying);
-      succeed(reading);
+      Run run = copying.succeed();
+      reading.succeed();
       Path archive = newest(copied);
       assertThat(archive).as(again).isNotEqualTo(before);
       assertThat(Files.mismatch(archive, newest(read))).as(again).isEqualTo(-1);
@@ -212,11 +184,11 @@ class GenerationsTest {
     try (SshdServer server = SshdServer.start()) {
       AgentSetup copying = agent("copying", "\"zstd\"", NEVER).to(server);
       AgentSetup reading = agent("reading", "\"zstd\"", "{\"changeDetection\": \"full\"}");
-      succeed(copying);
+      copying.succeed();
       for (long generation = 1; generation <= 5; generation++) {
         mutate(generation);
-        Run run = succeed(copying);
-        succeed(reading);
+        Run run = copying.succeed();
+        reading.succeed();
         assertThat(run.out())
             .contains("(by the server's copy-data)")
             .containsPattern(COPIED)
@@ -236,14 +208,14 @@ class GenerationsTest {
   void anArchiveThatIsDamagedIsNoSource() throws Exception {
     AgentSetup agent = agent("copying", "\"none\"", NEVER);
     Path store = work.resolve("copying-store");
-    succeed(agent);
+    agent.succeed();
     Path first = newest(store);
     Command.run(
         "dd", "if=/dev/urandom", "of=" + first, "bs=1000", "seek=900", "count=1", "conv=notrunc");
     Run verified =
         Commands.run(new PlasmaRestore(), "verify", "latest", "--from", store.toString());
     assertThat(verified.status()).isNotZero();
-    Run run = succeed(agent);
+    Run run = agent.succeed();
     assertThat(run.out()).doesNotContain("copied");
     assertThat(
             Commands.run(new PlasmaRestore(), "verify", "latest", "--from", store.toString())
@@ -256,8 +228,10 @@ class GenerationsTest {
     Path sftpServer = Requires.tool("/usr/lib/openssh/sftp-server");
     try (SshdServer server = SshdServer.start("Subsystem sftp " + sftpServer + " -P copy-data")) {
       AgentSetup agent = agent("copying", "\"zstd\"", NEVER).to(server);
-      succeed(agent);
-      assertThat(succeed(agent).out()).contains("everything is sent").doesNotContain("copied from");
+      agent.succeed();
+      assertThat(agent.succeed().out())
+          .contains("everything is sent")
+          .doesNotContain("copied from");
     }
   }
 
@@ -278,7 +252,7 @@ class GenerationsTest {
   void anIndexThatLiesCostsNoMoreThanReadingEverything(String pattern) throws Exception {
     AgentSetup agent = agent("copying", "\"none\"", NEVER);
     Path store = work.resolve("copying-store");
-    succeed(agent);
+    agent.succeed();
     Path first = newest(store);
     byte[] content = Files.readAllBytes(first);
     forge(
@@ -297,8 +271,8 @@ class GenerationsTest {
             "\"none\"",
             "{\"reflink\": \"never\", \"changeDetection\": \"auto\", \"fullReadEvery\": \"0s\"}");
     Path store = work.resolve("copying-store");
-    succeed(agent);
-    assertThat(succeed(agent).out())
+    agent.succeed();
+    assertThat(agent.succeed().out())
         .contains("everything is read this time")
         .doesNotContain("copied from");
     forge(newest(store), "(\\\"sha256\\\":\\\")[0-9a-f]{4}", "\\10000");
@@ -315,10 +289,10 @@ class GenerationsTest {
   void withoutTheNewestIndexWhatHasNotChangedIsOfTheOneBefore(String damage) throws Exception {
     AgentSetup agent = agent("copying", "\"none\"", NEVER);
     Path store = work.resolve("copying-store");
-    succeed(agent);
+    agent.succeed();
     Path first = newest(store);
     byte[] content = Files.readAllBytes(first);
-    succeed(agent);
+    agent.succeed();
     Path second = newest(store);
     Command.run("sh", "-c", damage + " \"$0\"", second + ".index");
     Run run = agent.run();
@@ -343,8 +317,8 @@ class GenerationsTest {
   @Test
   void whereBlocksAreSharedNoOtherArchiveIsNeeded() throws Exception {
     AgentSetup agent = agent("copying", "\"none\"", NEVER);
-    succeed(agent);
-    Run run = succeed(agent.with("options", "{\"changeDetection\": \"auto\"}"));
+    agent.succeed();
+    Run run = agent.with("options", "{\"changeDetection\": \"auto\"}").succeed();
     assertThat(run.out())
         .contains("blocks are shared with the files: nothing is copied")
         .doesNotContain("is copied from there", "were copied");
@@ -395,7 +369,7 @@ class GenerationsTest {
   void whatSharesBlocksNeedsNoRoomForAll() throws Exception {
     AgentSetup agent = agent("copying", "\"none\"", NEVER);
     Path store = work.resolve("copying-store");
-    succeed(agent);
+    agent.succeed();
     Path first = newest(store);
     try (LoopbackBtrfs small = LoopbackBtrfs.create(1L << 30)) {
       Path folder = Files.createDirectory(small.root().resolve("store"));
@@ -407,7 +381,7 @@ class GenerationsTest {
           "fallocate", "-l", Long.toString(free - room), small.root().resolve("full").toString());
       small.btrfs("filesystem", "sync", small.root().toString());
       assertThat(Files.getFileStore(folder).getUsableSpace()).isLessThan(Files.size(first));
-      Run run = succeed(agent.to(folder));
+      Run run = agent.to(folder).succeed();
       assertThat(run.out()).containsPattern(COPIED);
       assertThat(newest(folder)).isNotEqualTo(folder.resolve(first.getFileName()));
     }
@@ -416,12 +390,12 @@ class GenerationsTest {
   @Test
   void nothingIsCopiedIfEverythingIsToBeRead() throws Exception {
     AgentSetup agent = agent("copying", "\"none\"", NEVER);
-    succeed(agent);
-    assertThat(succeed(agent).out()).containsPattern(COPIED);
+    agent.succeed();
+    assertThat(agent.succeed().out()).containsPattern(COPIED);
     String full = "{\"reflink\": \"never\", \"changeDetection\": \"full\"}";
-    assertThat(succeed(agent.with("options", full)).out()).doesNotContain("copied from");
+    assertThat(agent.with("options", full).succeed().out()).doesNotContain("copied from");
     String level = "{\"level\": 3}";
-    assertThat(succeed(agent.with("options", NEVER).with("compression", level)).out())
+    assertThat(agent.with("options", NEVER).with("compression", level).succeed().out())
         .doesNotContain("copied from");
   }
 }

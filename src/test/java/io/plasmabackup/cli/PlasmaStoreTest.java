@@ -1,5 +1,6 @@
 package io.plasmabackup.cli;
 
+import static io.plasmabackup.cli.StoredArchives.newest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plasmabackup.cli.Commands.Run;
@@ -10,16 +11,12 @@ import io.plasmabackup.testing.PythonScript;
 import io.plasmabackup.testing.Requires;
 import io.plasmabackup.testing.SshdServer;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Comparator;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -119,30 +116,6 @@ class PlasmaStoreTest {
         .to(Files.createDirectories(storage));
   }
 
-  private static Run succeed(AgentSetup agent) throws IOException {
-    Run run = agent.run();
-    assertThat(run.err()).isEmpty();
-    assertThat(run.status()).isZero();
-    return run;
-  }
-
-  private static Path newest(Path store) throws IOException {
-    try (Stream<Path> files = Files.list(store)) {
-      return files
-          .filter(file -> file.toString().matches(".*\\.tar(\\.zst)?"))
-          .max(Comparator.comparing(PlasmaStoreTest::written))
-          .orElseThrow();
-    }
-  }
-
-  private static FileTime written(Path file) {
-    try {
-      return Files.getLastModifiedTime(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
   private static long number(Pattern pattern, Run run) {
     Matcher found = pattern.matcher(run.out());
     assertThat(found.find()).as(run.out()).isTrue();
@@ -166,11 +139,11 @@ class PlasmaStoreTest {
   void blocksAreShared(String compression) throws Exception {
     install("real \"$@\"");
     AgentSetup agent = agent(sharing, compression);
-    succeed(agent);
+    agent.succeed();
     for (int generation = 1; generation <= 3; generation++) {
       Files.write(tree.resolve("file-" + generation), random(100 + generation));
       long before = btrfs.usedBytes();
-      Run run = succeed(agent);
+      Run run = agent.succeed();
       // What has changed is in the tree and in the archive; all else only where it was.
       assertThat(btrfs.usedBytes() - before).isLessThan(40_000_000);
       assertThat(run.out())
@@ -181,7 +154,7 @@ class PlasmaStoreTest {
       Path archive = newest(sharing);
       assertRight(archive);
       Path read = temp.resolve("read-" + generation);
-      succeed(reading(read, compression));
+      reading(read, compression).succeed();
       assertThat(Files.mismatch(archive, newest(read))).isEqualTo(-1);
       Command.run("rm", "-r", read.toString());
     }
@@ -194,9 +167,9 @@ class PlasmaStoreTest {
     Command.run("rm", "-r", tree.toString());
     for (int generation = 0; generation <= 4; generation++) {
       PythonScript.run("mutate-tree.py", tree.toString(), "1", Integer.toString(generation));
-      Run run = succeed(agent);
+      Run run = agent.succeed();
       Path read = temp.resolve("read-" + generation);
-      succeed(reading(read, "\"zstd\""));
+      reading(read, "\"zstd\"").succeed();
       assertThat(Files.mismatch(newest(sharing), newest(read))).isEqualTo(-1);
       assertRight(newest(sharing));
       if (generation > 0) {
@@ -212,9 +185,9 @@ class PlasmaStoreTest {
     Path shared = Files.createTempDirectory(Path.of("/dev/shm"), "plasma-test-");
     try {
       AgentSetup agent = agent(shared, "\"none\"");
-      succeed(agent);
+      agent.succeed();
       Files.write(tree.resolve("file-7"), random(107));
-      Run run = succeed(agent);
+      Run run = agent.succeed();
       assertThat(run.out())
           .contains("(by plasma-store, which compares it)")
           .doesNotContain("share");
@@ -238,7 +211,7 @@ class PlasmaStoreTest {
       })
   void withoutOneThatCanBeUsedTheServersSftpCopies(String script) throws Exception {
     AgentSetup agent = agent(sharing, "\"none\"");
-    succeed(agent);
+    agent.succeed();
     install(script);
     Run run = agent.run();
     assertThat(run.status()).isZero();
@@ -267,7 +240,7 @@ class PlasmaStoreTest {
       })
   void answersThatMakeNoSenseAreNotBelieved(String answer) throws Exception {
     AgentSetup agent = agent(sharing, "\"none\"");
-    succeed(agent);
+    agent.succeed();
     byte[] content = Files.readAllBytes(newest(sharing));
     install(
         "echo 'plasma-store 1 9.9'; read -r line; echo 'ok shares'; read -r line; echo ok;"
@@ -283,8 +256,8 @@ class PlasmaStoreTest {
   @Test
   void whereThereIsNoneTheServersSftpCopies() throws Exception {
     AgentSetup agent = agent(sharing, "\"none\"");
-    succeed(agent);
-    assertThat(succeed(agent).out())
+    agent.succeed();
+    assertThat(agent.succeed().out())
         .contains("(by the server's copy-data)")
         .doesNotContain("not used");
   }
@@ -294,7 +267,7 @@ class PlasmaStoreTest {
   void oneThatEndsInTheMiddleCostsNoMoreThanReadingEverything(String some) throws Exception {
     install("real \"$@\"");
     AgentSetup agent = agent(sharing, "\"none\"");
-    succeed(agent);
+    agent.succeed();
     byte[] content = Files.readAllBytes(newest(sharing));
     install(some + " | real \"$@\"; kill -9 $$");
     Run run = agent.run();
@@ -307,7 +280,7 @@ class PlasmaStoreTest {
   @Test
   void aLostConnectionMakesTheUploadBeginAnew() throws Exception {
     AgentSetup agent = agent(sharing, "\"none\"");
-    succeed(agent);
+    agent.succeed();
     byte[] content = Files.readAllBytes(newest(sharing));
     install("some 4 | real \"$@\"; kill -9 $PPID");
     Run run = agent.run();
@@ -321,7 +294,7 @@ class PlasmaStoreTest {
   @Test
   void oneThatDoesNotAnswerIsGivenUp() throws Exception {
     AgentSetup agent = agent(sharing, "\"none\"");
-    succeed(agent);
+    agent.succeed();
     install("some 4 | (real \"$@\"; sleep 30)");
     agent.stallTimeout("3s");
     Run run = agent.run();
@@ -334,7 +307,7 @@ class PlasmaStoreTest {
   void damageOfTheEarlierArchiveIsFoundBeforeTheNewOneGetsItsName() throws Exception {
     install("real \"$@\"");
     AgentSetup agent = agent(sharing, "\"none\"");
-    succeed(agent);
+    agent.succeed();
     Path first = newest(sharing);
     byte[] content = Files.readAllBytes(first);
     Command.run(
