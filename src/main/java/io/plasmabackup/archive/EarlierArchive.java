@@ -34,7 +34,6 @@ public final class EarlierArchive {
   private final SegmentTable segments;
   private final EarlierMembers members;
   private final @Nullable Differences differences;
-  private long tarBytes;
 
   /**
    * Begins without segments.
@@ -58,9 +57,7 @@ public final class EarlierArchive {
 
   /** The same, against the members of which those of one new archive are counted. */
   public EarlierArchive with(EarlierMembers counted) {
-    EarlierArchive same = new EarlierArchive(begun, segments, counted, differences);
-    same.tarBytes = tarBytes;
-    return same;
+    return new EarlierArchive(begun, segments, counted, differences);
   }
 
   /**
@@ -68,9 +65,7 @@ public final class EarlierArchive {
    * compared.
    */
   public EarlierArchive toCompare(Differences told) {
-    EarlierArchive compared = new EarlierArchive(begun, segments, members, told);
-    compared.tarBytes = tarBytes;
-    return compared;
+    return new EarlierArchive(begun, segments, members, told);
   }
 
   /**
@@ -87,7 +82,6 @@ public final class EarlierArchive {
         || line.offset() % Format.ALIGNMENT != 0) {
       return;
     }
-    tarBytes += line.tar();
     HexFormat hex = HexFormat.of();
     segments.add(
         hex.parseHex(key.get()),
@@ -97,7 +91,7 @@ public final class EarlierArchive {
 
   /** Bytes of tar in its segments. */
   public long tarBytes() {
-    return tarBytes;
+    return segments.tarBytes();
   }
 
   public boolean isEmpty() {
@@ -117,10 +111,10 @@ public final class EarlierArchive {
   void compare(PackedSegment read) {
     Differences told = differences;
     byte[] sha256 = read.sha256();
-    if (told == null || sha256 == null || read.segment().pieces().isEmpty()) {
-      return;
-    }
-    if (!read.segment().pieces().stream().allMatch(piece -> isUntouched(piece.entry(), false))) {
+    if (told == null
+        || sha256 == null
+        || read.segment().pieces().isEmpty()
+        || !isUntouched(read.segment(), false)) {
       return;
     }
     Optional<StoredSegment> there = find(read.segment(), read.key());
@@ -133,14 +127,14 @@ public final class EarlierArchive {
   /** Where it has the same segment; empty if it hasn't, or that can't be told. */
   Optional<StoredSegment> find(Segment segment, byte[] key) {
     StoredSegment found = segments.find(key);
-    return found != null && found.tar() == segment.length() && isUntouched(segment)
+    return found != null && found.tar() == segment.length() && isUntouched(segment, true)
         ? Optional.of(found)
         : Optional.empty();
   }
 
-  private boolean isUntouched(Segment segment) {
+  private boolean isUntouched(Segment segment, boolean byTime) {
     for (Piece piece : segment.pieces()) {
-      if (!isUntouched(piece.entry(), true)) {
+      if (!isUntouched(piece.entry(), byTime)) {
         return false;
       }
     }

@@ -26,6 +26,7 @@ final class SegmentTable {
   private int[] tar = new int[FIRST_CAPACITY];
   private byte[] digests = new byte[DIGEST * FIRST_CAPACITY];
   private int count;
+  private long tarBytes;
 
   /** One more than the number of a segment, where its key's hash leads; 0 where there is none. */
   private int[] slots = new int[2 * FIRST_CAPACITY];
@@ -40,6 +41,7 @@ final class SegmentTable {
     offsets[count] = segment.offset();
     stored[count] = segment.stored();
     tar[count] = segment.tar();
+    tarBytes += segment.tar();
     System.arraycopy(segment.sha256(), 0, digests, DIGEST * count, DIGEST);
     count++;
     enter(count);
@@ -89,6 +91,11 @@ final class SegmentTable {
       }
     }
     return null;
+  }
+
+  /** Bytes of tar in all that were added. */
+  long tarBytes() {
+    return tarBytes;
   }
 
   boolean isEmpty() {

@@ -76,9 +76,8 @@ final class SftpUpload implements Upload {
 
   private long position;
   private long sent;
-  private boolean copies;
 
-  /** Of which there are ranges in this. */
+  /** Of which there are ranges in this, copied by the server; null if there are none. */
   private @Nullable SftpBytes copiedFrom;
 
   private boolean published;
@@ -161,7 +160,7 @@ final class SftpUpload implements Upload {
     meanwhile = Optional.empty();
     program = Optional.empty();
     check = Optional.empty();
-    if (copies) {
+    if (copiedFrom != null) {
       // Nor is there a digest of the whole in the end.
       throw lost("nobody here can tell whether what was copied is still there");
     }
@@ -250,7 +249,7 @@ final class SftpUpload implements Upload {
 
   /** Nothing is lost with the program if it has copied nothing. */
   private void doWithout(CopySource.Lost lost) throws CopySource.Lost {
-    if (copies) {
+    if (copiedFrom != null) {
       throw lost;
     }
     link.note(lost.getMessage() + "; it is done without");
@@ -318,7 +317,6 @@ final class SftpUpload implements Upload {
       return false;
     }
     // Nobody here has what its digest would be compared with.
-    copies = true;
     copiedFrom = source;
     meanwhile.ifPresent(DigestMeanwhile::close);
     meanwhile = Optional.empty();
@@ -404,7 +402,7 @@ final class SftpUpload implements Upload {
   /** Has the server read what it has confirmed, once that is so much that it takes a while. */
   private void digest() throws IOException {
     if (meanwhile.isEmpty()
-        && !copies
+        && copiedFrom == null
         && check.isEmpty()
         && acknowledged() >= DigestMeanwhile.STEP) {
       meanwhile = Optional.of(DigestMeanwhile.begin(link.connection(), part));
