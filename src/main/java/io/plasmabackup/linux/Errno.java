@@ -43,6 +43,7 @@ public record Errno(int number) {
   public static final Errno EPERM = named("EPERM", Native.EPERM());
   public static final Errno ERANGE = named("ERANGE", Native.ERANGE());
   public static final Errno EROFS = named("EROFS", Native.EROFS());
+  public static final Errno ESRCH = named("ESRCH", Native.ESRCH());
   public static final Errno ESTALE = named("ESTALE", Native.ESTALE());
   public static final Errno ETXTBSY = named("ETXTBSY", Native.ETXTBSY());
   public static final Errno EUCLEAN = named("EUCLEAN", Native.EUCLEAN());

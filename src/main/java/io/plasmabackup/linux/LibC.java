@@ -56,6 +56,9 @@ final class LibC {
   private static final MemorySegment PWRITE = function("pwrite");
   private static final MemorySegment READLINKAT = function("readlinkat");
   private static final MemorySegment RENAMEAT2 = function("renameat2");
+  private static final MemorySegment SENDMSG = function("sendmsg");
+  private static final MemorySegment SETPRIORITY = function("setpriority");
+  private static final MemorySegment SOCKET = function("socket");
   private static final MemorySegment STATX = function("statx");
   private static final MemorySegment SYMLINKAT = function("symlinkat");
   private static final MemorySegment SYSCALL = function("syscall");
@@ -122,6 +125,11 @@ final class LibC {
       Reference.reachabilityFence(path);
       Reference.reachabilityFence(how);
     }
+  }
+
+  /** Which glibc doesn't wrap; its number is the caller's to know. */
+  static long ioprioSet(MemorySegment errno, long number, int which, int who, int priority) {
+    return call(SYSCALL, errno, number, which, who, priority);
   }
 
   static int ioctl(MemorySegment errno, int fd, long request, MemorySegment argument) {
@@ -323,6 +331,22 @@ final class LibC {
       Reference.reachabilityFence(path);
       Reference.reachabilityFence(newPath);
     }
+  }
+
+  static long sendmsg(MemorySegment errno, int socket, MemorySegment message, int flags) {
+    try {
+      return call(SENDMSG, errno, socket, message.address(), flags);
+    } finally {
+      Reference.reachabilityFence(message);
+    }
+  }
+
+  static int setpriority(MemorySegment errno, int which, int who, int nice) {
+    return (int) call(SETPRIORITY, errno, which, who, nice);
+  }
+
+  static int socket(MemorySegment errno, int family, int type, int protocol) {
+    return (int) call(SOCKET, errno, family, type, protocol);
   }
 
   static int statx(

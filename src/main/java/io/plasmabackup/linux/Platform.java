@@ -9,8 +9,9 @@ import io.plasmabackup.bindings.Native;
  *
  * @param oDirectory O_DIRECTORY: arch/arm64/include/uapi/asm/fcntl.h has its own value
  * @param oNofollow O_NOFOLLOW: likewise
+ * @param sysIoprioSet SYS_ioprio_set: aarch64 has the numbers of asm-generic/unistd.h
  */
-public record Platform(int oDirectory, int oNofollow) {
+public record Platform(int oDirectory, int oNofollow, int sysIoprioSet) {
 
   /**
    * The one that we are on.
@@ -34,8 +35,9 @@ public record Platform(int oDirectory, int oNofollow) {
       throw new UnsupportedOperationException("Plasma runs on Linux only, not on " + system);
     }
     return switch (architecture) {
-      case "amd64" -> new Platform(Native.O_DIRECTORY(), Native.O_NOFOLLOW());
-      case "aarch64" -> new Platform(0x4000, 0x8000);
+      case "amd64" ->
+          new Platform(Native.O_DIRECTORY(), Native.O_NOFOLLOW(), Native.SYS_ioprio_set());
+      case "aarch64" -> new Platform(0x4000, 0x8000, 30);
       default ->
           throw new UnsupportedOperationException(
               "Plasma runs on x86-64 and aarch64, not on " + architecture);

@@ -129,13 +129,17 @@ class AbiTest {
     assertThat(differing)
         .extracting(Line::subject)
         .containsExactlyInAnyOrder(
-            "constant O_DIRECTORY", "constant O_NOFOLLOW", "constant O_TMPFILE");
+            "constant O_DIRECTORY",
+            "constant O_NOFOLLOW",
+            "constant O_TMPFILE",
+            "constant SYS_ioprio_set");
     Platform platform = Platform.of("Linux", architecture.javaName());
     for (Line line : differing) {
       int value =
           switch (line.name()) {
             case "O_DIRECTORY" -> platform.oDirectory();
             case "O_NOFOLLOW" -> platform.oNofollow();
+            case "SYS_ioprio_set" -> platform.sysIoprioSet();
             default -> platform.oTmpfile();
           };
       assertThat(value).as(line.subject()).isEqualTo((int) line.value(0, architecture));
