@@ -18,11 +18,15 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
 
 /** {@code plasma-agent}. */
 @Command(
@@ -31,10 +35,11 @@ import picocli.CommandLine.Option;
     versionProvider = Version.class,
     description = {
       "Backs this machine up: read-only btrfs snapshots of the folders' subvolumes, streamed as one"
-          + " plain tar to a folder on a server (or a local one), which is then rotated.",
+          + " plain tar to a folder on a server (or a local one), which is then rotated. That is what"
+          + " it does without a COMMAND.",
       ""
     })
-public final class PlasmaAgent implements Callable<ExitCode> {
+public final class PlasmaAgent implements Program.Parent {
 
   private static final DateTimeFormatter RUN_TIME =
       DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'");
@@ -43,6 +48,7 @@ public final class PlasmaAgent implements Callable<ExitCode> {
 
   @Option(
       names = "--config",
+      scope = ScopeType.INHERIT,
       paramLabel = "FILE",
       description =
           "Read this configuration instead of /etc/plasma-agent.conf (or, where only that exists,"
@@ -81,11 +87,39 @@ public final class PlasmaAgent implements Callable<ExitCode> {
   }
 
   @Override
+  public Map<String, Supplier<Callable<ExitCode>>> subcommands() {
+    Map<String, Supplier<Callable<ExitCode>>> subcommands = new LinkedHashMap<>();
+    subcommands.put("check", CheckAgent::new);
+    return subcommands;
+  }
+
+  /**
+   * For a subcommand, which the options of a backup mean nothing to.
+   *
+   * @return what {@code --config} names, before the subcommand or after it, or else where a
+   *     configuration is
+   * @throws Failure ({@link ExitCode#USAGE}) if there is such an option
+   */
+  Path configurationFor(String subcommand) throws Failure {
+    if (dryRun || noResume || machineReadable) {
+      throw new Failure(
+          ExitCode.USAGE,
+          "--dry-run, --no-resume and --json before \"%1$s\" are of a backup; what \"%1$s\" takes stands after it, see plasma-agent %1$s --help"
+              .formatted(subcommand));
+    }
+    return file();
+  }
+
+  private Path file() throws Failure {
+    return configurationFile != null ? configurationFile : ConfigurationFile.find();
+  }
+
+  @Override
   public ExitCode call() throws Failure {
     refuseOtherPlatforms();
     Log log =
         new Log("plasma-agent", machineReadable && !dryRun ? System.err : System.out, System.err);
-    Path file = configurationFile != null ? configurationFile : ConfigurationFile.find();
+    Path file = file();
     Configuration configuration = ConfigurationFile.read(file);
     ZoneId zone = configuration.timezone().orElseGet(ZoneId::systemDefault);
     ZonedDateTime time = clock.instant().atZone(zone);

@@ -2,6 +2,7 @@ package io.plasmabackup.cli;
 
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -68,15 +69,22 @@ final class Program {
   }
 
   /**
-   * Adds the one that the first argument names, or all: to look at one's options takes 10 ms in a
-   * process that has just started.
+   * Adds the one that an argument names; or all where help is to list them, or something is named
+   * that there isn't; or none. To look at the options of one takes 10 ms in a process that has just
+   * started.
    */
   private static void addSubcommands(
       CommandLine line, Map<String, Supplier<Callable<ExitCode>>> all, String... arguments) {
-    Supplier<Callable<ExitCode>> named = arguments.length == 0 ? null : all.get(arguments[0]);
-    if (named != null) {
-      line.addSubcommand(arguments[0], named.get());
-    } else {
+    for (String argument : arguments) {
+      Supplier<Callable<ExitCode>> named = all.get(argument);
+      if (named != null) {
+        line.addSubcommand(argument, named.get());
+        return;
+      }
+    }
+    boolean askedForHelp =
+        Arrays.stream(arguments).anyMatch(word -> word.equals("--help") || word.equals("-h"));
+    if (askedForHelp || (arguments.length > 0 && !arguments[0].startsWith("-"))) {
       all.forEach((name, subcommand) -> line.addSubcommand(name, subcommand.get()));
     }
   }

@@ -7,10 +7,14 @@ import io.plasmabackup.Failure;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine.Command;
 
 class ProgramTest {
@@ -107,5 +111,62 @@ class ProgramTest {
     assertThat(err.toString(StandardCharsets.UTF_8))
         .startsWith("plasma-restore: says what to do by a word, such as list")
         .hasLineCount(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--config FILE check", "check --config FILE", "check --config=FILE"})
+  void whatSubcommandsTakeTooMayStandBeforeAndAfterThem(String line) {
+    assertThat(Program.run(new PlasmaAgent(), words(line))).isEqualTo(3);
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .startsWith("plasma-agent: /nowhere/agent.conf: no such file")
+        .hasLineCount(1);
+  }
+
+  @Test
+  void optionsOfABackupAreRefusedBeforeASubcommand() {
+    assertThat(Program.run(new PlasmaAgent(), words("--dry-run check --config FILE"))).isEqualTo(2);
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains("are of a backup").hasLineCount(1);
+  }
+
+  @Test
+  void subcommandThatThereIsNotIsRefused() {
+    assertThat(Program.run(new PlasmaAgent(), "chekc")).isEqualTo(2);
+    assertThat(Program.run(new PlasmaAgent(), words("--config FILE chekc"))).isEqualTo(2);
+    assertThat(err.toString(StandardCharsets.UTF_8).lines())
+        .hasSize(2)
+        .allMatch(line -> line.matches("plasma-agent: .*'chekc'; see plasma-agent --help"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--help", "-h", "--config FILE --help"})
+  void helpListsSubcommands(String line) {
+    assertThat(Program.run(new PlasmaAgent(), words(line))).isZero();
+    assertThat(out.toString(StandardCharsets.UTF_8)).containsPattern("(?m)^  check +Looks");
+  }
+
+  @Command(name = "plasma-test")
+  private record TestParent(Map<String, Supplier<Callable<ExitCode>>> subcommands)
+      implements Program.Parent {
+    @Override
+    public ExitCode call() {
+      return ExitCode.OK;
+    }
+  }
+
+  @Test
+  void onlyTheSubcommandThatIsNamedIsLookedAt() {
+    Supplier<Callable<ExitCode>> other =
+        () -> {
+          throw new AssertionError("was looked at");
+        };
+    Callable<ExitCode> named = new TestCommand(() -> ExitCode.ROTATION);
+
+    assertThat(Program.run(new TestParent(Map.of("other", other)))).isZero();
+    assertThat(Program.run(new TestParent(Map.of("other", other, "named", () -> named)), "named"))
+        .isEqualTo(11);
+  }
+
+  private static String[] words(String line) {
+    return line.replace("FILE", "/nowhere/agent.conf").split(" ", -1);
   }
 }
