@@ -28,7 +28,7 @@ public enum ExitCode {
   AFTER_HOOK(12, "the archive is stored, but a command of executeAfter failed"),
   CLEANUP(
       13,
-      "the archive is stored, but its index is not, or a snapshot or tempfile could not be removed"),
+      "the archive is stored, but its index or the metrics are not, or a snapshot or tempfile could not be removed"),
   BUSY(14, "another backup of this configuration is running; nothing was done"),
   SUSPENDED(
       15,
@@ -45,6 +45,7 @@ public enum ExitCode {
   UNEXPLAINED(
       21,
       "the archive is stored, but some of it isn't what an earlier run had read, though nothing says that it was changed since; each place is named"),
+  STALE(23, "status: the last run did not end well, or the last backup is older than asked for"),
   INTERRUPTED(130, "stopped by a signal; the message says whether the archive was stored");
 
   private final int number;

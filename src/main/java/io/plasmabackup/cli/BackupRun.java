@@ -15,10 +15,8 @@ import io.plasmabackup.store.FreeName;
 import io.plasmabackup.store.Store;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * tempfile.
  */
 final class BackupRun {
+
+  private static final String STORED_ALL_THE_SAME = "; the backup is stored all the same";
 
   private final Configuration configuration;
   private final Planning planning;
@@ -44,16 +44,16 @@ final class BackupRun {
   private final Hooks hooks;
   private final RunNotes notes;
   private final RunOutcome outcome;
+  private final HookFacts facts;
   private final long start = System.nanoTime();
-
-  /** Ours, or that of the run that is gone on with. */
-  private String runId;
 
   private Optional<Published> done = Optional.empty();
 
   /**
    * Prepares a run.
    *
+   * @param outcome to be told what happens
+   * @param facts for the hooks
    * @param resume whether it may go on with an earlier run's upload, and a later one with its own
    */
   BackupRun(
@@ -63,12 +63,13 @@ final class BackupRun {
       StateFolder state,
       Storage storage,
       Interruption interruption,
+      RunOutcome outcome,
+      HookFacts facts,
       Log log,
       boolean resume) {
     this.configuration = configuration;
     this.planning = planning;
     this.plan = plan;
-    this.runId = plan.runId();
     this.state = state;
     this.storage = storage;
     this.interruption = interruption;
@@ -76,7 +77,8 @@ final class BackupRun {
     this.resume = resume;
     this.hooks = new Hooks(log);
     this.notes = new RunNotes(log);
-    this.outcome = new RunOutcome(log);
+    this.outcome = outcome;
+    this.facts = facts;
   }
 
   ExitCode run() throws Failure {
@@ -85,7 +87,7 @@ final class BackupRun {
     Published published;
     try {
       recovery.lookAround(state);
-      hooks.before(configuration.executeBefore(), facts(Optional.empty()));
+      hooks.before(configuration.executeBefore(), facts.beforehand());
       try (Store store = storage.open()) {
         Optional<Resumable> earlier = recovery.finish(store);
         published = earlier.isPresent() ? goOn(store, earlier.get()) : backUp(store);
@@ -97,24 +99,22 @@ final class BackupRun {
     } finally {
       recovery.release();
     }
-    if (!hooks.after(configuration.executeAfter(), facts(Optional.of(published)))) {
+    if (!hooks.all(
+        "executeAfter",
+        configuration.executeAfter(),
+        facts.stored(published, outcome.exitCode()),
+        STORED_ALL_THE_SAME)) {
       outcome.note(ExitCode.AFTER_HOOK);
     }
     if (!recovery.isComplete()) {
       outcome.note(ExitCode.CLEANUP);
     }
-    done = Optional.of(published);
     return outcome.exitCode();
   }
 
-  /** The run for a machine, once it is over; empty if it failed. */
-  Optional<String> summary() {
-    return done.map(published -> RunJson.of(runId, published, storage.location(), outcome));
-  }
-
-  /** What became of the archive so far. */
-  Interruption.Archive archive() {
-    return outcome.archive();
+  /** The archive that it has stored, whatever came after; empty as long as there is none. */
+  Optional<Published> stored() {
+    return done;
   }
 
   private Published backUp(Store store) throws Failure {
@@ -170,6 +170,7 @@ final class BackupRun {
       end(journal, failure);
       throw failure;
     }
+    done = Optional.of(published);
     end(journal, null);
     notes.finish();
     if (notes.changedFiles() > 0) {
@@ -246,23 +247,8 @@ final class BackupRun {
     try {
       new RemoteRotation(log, plan.time().getZone()).rotate(store, published);
     } catch (Failure failure) {
-      log.error(failure.getMessage() + "; the backup is stored all the same");
+      log.error(failure.getMessage() + STORED_ALL_THE_SAME);
       outcome.note(ExitCode.ROTATION);
     }
-  }
-
-  /** Environment variables for the hooks; the README lists them. */
-  private Map<String, String> facts(Optional<Published> published) {
-    Map<String, String> facts = new HashMap<>();
-    facts.put("PLASMA_RUN", runId);
-    facts.put("PLASMA_STRATEGY", plan.strategy().text());
-    facts.put("PLASMA_STORAGE", storage.location());
-    published.ifPresent(archive -> {
-      facts.put("PLASMA_ARCHIVE", archive.name().fileName());
-      facts.put("PLASMA_BYTES", Long.toString(archive.summary().bytes()));
-      archive.summary().sha256().ifPresent(sha256 -> facts.put("PLASMA_SHA256", sha256));
-      facts.put("PLASMA_RESULT", outcome.exitCode().name().toLowerCase(Locale.ROOT));
-    });
-    return facts;
   }
 }

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The user's own commands, before and after. The only ones that a shell sees. Their output goes
- * where ours goes; they read nothing. Messages give a command's place in the list and not the
+ * The user's own commands, before and after a run. The only ones that a shell sees. Their output
+ * goes where ours goes; they read nothing. Messages give a command's place in the list and not the
  * command itself, which may hold a password.
  */
 final class Hooks {
@@ -40,15 +40,18 @@ final class Hooks {
   /**
    * Runs all commands, whatever they return.
    *
+   * @param list the key that names them
+   * @param consequence what one that fails means, after the message; perhaps empty
    * @return whether all of them succeeded; failures are logged
    */
-  boolean after(List<String> commands, Map<String, String> facts) throws Failure {
+  boolean all(String list, List<String> commands, Map<String, String> facts, String consequence)
+      throws Failure {
     boolean succeeded = true;
     for (int i = 0; i < commands.size(); i++) {
       String problem = run(commands.get(i), facts);
       if (!problem.isEmpty()) {
         succeeded = false;
-        log.error(name("executeAfter", i) + " " + problem + "; the backup is stored all the same");
+        log.error(name(list, i) + " " + problem + consequence);
       }
     }
     return succeeded;

@@ -1,7 +1,10 @@
 package io.plasmabackup.cli;
 
+import io.plasmabackup.Failure;
+import io.plasmabackup.linux.ErrnoException;
 import io.plasmabackup.linux.RawPath;
 import java.io.PrintStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a command tells its user, a line each: progress and results to stdout, warnings and errors
@@ -15,32 +18,89 @@ final class Log {
   private final String command;
   private final PrintStream out;
   private final PrintStream err;
+  private final LogFormat outFormat;
+  private final LogFormat errFormat;
+
+  private @Nullable ServiceStatus service;
 
   /** Whether the terminal's last line is one that still changes. */
   private boolean drawn;
 
   Log(String command, PrintStream out, PrintStream err) {
+    this(command, out, LogFormat.TEXT, err, LogFormat.TEXT);
+  }
+
+  Log(String command, PrintStream out, LogFormat outFormat, PrintStream err, LogFormat errFormat) {
     this.command = command;
     this.out = out;
+    this.outFormat = outFormat;
     this.err = err;
+    this.errFormat = errFormat;
+  }
+
+  /**
+   * The log of a process: whatever is read by systemd's journal has its priorities.
+   *
+   * @param format as the user wants it
+   * @param stdout whether results go to stdout; else all goes to stderr
+   */
+  static Log ofProcess(String command, LogFormat format, boolean stdout) {
+    LogFormat errFormat = format.at(2);
+    return new Log(
+        command,
+        stdout ? System.out : System.err,
+        stdout ? format.at(1) : errFormat,
+        System.err,
+        errFormat);
+  }
+
+  /**
+   * From now on a service manager is told, too, what is being done.
+   *
+   * @param manager stays the caller's
+   */
+  synchronized void tell(ServiceStatus manager) {
+    service = manager;
+  }
+
+  /** What is being done now, for who looks at the service; a line that takes the former's place. */
+  synchronized void doing(String line) {
+    if (service == null) {
+      return;
+    }
+    try {
+      service.show(safe(line));
+    } catch (ErrnoException e) {
+      // The backup matters more, and once is enough.
+      service = null;
+      warn("systemd isn't told how the run gets on: " + e.getMessage());
+    }
   }
 
   /** A step that was done, or a result. */
   synchronized void info(String line) {
     erase();
-    out.println(safe(line));
+    out.println(outFormat.line(LogFormat.Level.INFO, command, safe(line)));
   }
 
   /** Something that is not as one may expect, and that fails nothing. */
   synchronized void warn(String line) {
     erase();
-    err.println(command + ": warning: " + safe(line));
+    err.println(errFormat.line(LogFormat.Level.WARNING, command, safe(line)));
   }
 
   /** Something that failed. */
   synchronized void error(String line) {
     erase();
-    err.println(command + ": " + safe(line));
+    err.println(errFormat.line(LogFormat.Level.ERROR, command, safe(line)));
+  }
+
+  /** What failed, and what else failed while cleaning up after it. */
+  void failure(Failure failure) {
+    error(failure.getMessage());
+    for (Throwable suppressed : failure.getSuppressed()) {
+      error(String.valueOf(suppressed.getMessage()));
+    }
   }
 
   /**

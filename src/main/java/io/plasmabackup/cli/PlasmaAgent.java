@@ -6,7 +6,7 @@ import io.plasmabackup.archive.ArchiveSize;
 import io.plasmabackup.cli.Planning.Planned;
 import io.plasmabackup.config.Configuration;
 import io.plasmabackup.config.ConfigurationFile;
-import io.plasmabackup.journal.StateFolder;
+import io.plasmabackup.linux.ErrnoException;
 import io.plasmabackup.linux.Platform;
 import io.plasmabackup.walk.TreeWalk.Detail;
 import java.io.IOException;
@@ -74,6 +74,21 @@ public final class PlasmaAgent implements Program.Parent {
               + " with all else on stderr; with --dry-run what it shows.")
   private boolean machineReadable;
 
+  @Option(
+      names = "--all",
+      description =
+          "Back up with /etc/plasma-agent.conf, where there is one, and each"
+              + " /etc/plasma-agent.d/*.conf, one after the other.")
+  private boolean all;
+
+  @Option(
+      names = "--log-format",
+      paramLabel = "FORMAT",
+      description =
+          "text, or json: a document for each line of the log. Text has priorities where systemd's"
+              + " journal takes it.")
+  private LogFormat logFormat = LogFormat.TEXT;
+
   public PlasmaAgent() {
     this(Clock.systemUTC());
   }
@@ -90,6 +105,7 @@ public final class PlasmaAgent implements Program.Parent {
   public Map<String, Supplier<Callable<ExitCode>>> subcommands() {
     Map<String, Supplier<Callable<ExitCode>>> subcommands = new LinkedHashMap<>();
     subcommands.put("check", CheckAgent::new);
+    subcommands.put("status", () -> new ShowStatus(clock));
     return subcommands;
   }
 
@@ -101,10 +117,10 @@ public final class PlasmaAgent implements Program.Parent {
    * @throws Failure ({@link ExitCode#USAGE}) if there is such an option
    */
   Path configurationFor(String subcommand) throws Failure {
-    if (dryRun || noResume || machineReadable) {
+    if (dryRun || noResume || machineReadable || all || logFormat != LogFormat.TEXT) {
       throw new Failure(
           ExitCode.USAGE,
-          "--dry-run, --no-resume and --json before \"%1$s\" are of a backup; what \"%1$s\" takes stands after it, see plasma-agent %1$s --help"
+          "--dry-run, --no-resume, --json, --all and --log-format before \"%1$s\" are of a backup; what \"%1$s\" takes stands after it, see plasma-agent %1$s --help"
               .formatted(subcommand));
     }
     return file();
@@ -117,52 +133,64 @@ public final class PlasmaAgent implements Program.Parent {
   @Override
   public ExitCode call() throws Failure {
     refuseOtherPlatforms();
-    Log log =
-        new Log("plasma-agent", machineReadable && !dryRun ? System.err : System.out, System.err);
-    Path file = file();
-    Configuration configuration = ConfigurationFile.read(file);
-    ZoneId zone = configuration.timezone().orElseGet(ZoneId::systemDefault);
-    ZonedDateTime time = clock.instant().atZone(zone);
-    Storage storage = new Storage(configuration, log);
-    if (!dryRun) {
-      storage.prepare();
-    }
-    Planning planning = new Planning(configuration, runId(time), time);
-    Planned planned = planning.plan();
-    planned.plan().warnings().forEach(log::warn);
-    if (dryRun) {
-      showPlan(configuration, planned, storage.location(), log);
-      return ExitCode.OK;
-    }
-    try (StateFolder state =
-            StateFolder.open(Settings.stateFolder(configuration), canonical(file));
-        HeapWatch _ = HeapWatch.start();
-        Interruption interruption = new Interruption()) {
-      BackupRun run =
-          new BackupRun(
-              configuration,
-              planning,
-              planned.plan(),
-              state,
-              storage,
-              interruption,
-              log,
-              !noResume);
-      try {
-        ExitCode exitCode = run.run();
-        if (machineReadable) {
-          run.summary().ifPresent(System.out::println);
-        }
-        return exitCode;
-      } catch (Failure failure) {
-        // After a signal the process is gone as soon as the interruption is closed.
-        return Program.report("plasma-agent", interruption.explain(failure, run.archive()));
-      }
+    Log log = Log.ofProcess("plasma-agent", logFormat, !machineReadable || dryRun);
+    try (ServiceStatus service = ServiceStatus.ofProcess()) {
+      log.tell(service);
+      return all ? runAll(log) : run(file(), log);
+    } catch (ErrnoException noSocket) {
+      throw new Failure(ExitCode.REFUSED, noSocket.getMessage(), noSocket);
+    } catch (Failure failure) {
+      log.failure(failure);
+      return failure.exitCode();
     }
   }
 
+  /** One after the other; what becomes of one doesn't matter to the next. */
+  private ExitCode runAll(Log log) throws Failure {
+    if (configurationFile != null) {
+      throw new Failure(ExitCode.USAGE, "--config and --all exclude each other");
+    }
+    ExitCode first = ExitCode.OK;
+    for (Path file : ConfigurationFile.all()) {
+      log.info("configuration " + file);
+      ExitCode exitCode;
+      try {
+        exitCode = run(file, log);
+      } catch (Failure failure) {
+        log.failure(failure);
+        exitCode = failure.exitCode();
+      }
+      if (first == ExitCode.OK) {
+        first = exitCode;
+      }
+      if (exitCode == ExitCode.INTERRUPTED || exitCode == ExitCode.SUSPENDED) {
+        break;
+      }
+    }
+    return first;
+  }
+
+  private ExitCode run(Path file, Log log) throws Failure {
+    Configuration configuration = ConfigurationFile.read(file);
+    ZoneId zone = configuration.timezone().orElseGet(ZoneId::systemDefault);
+    ZonedDateTime time = clock.instant().atZone(zone);
+    if (dryRun) {
+      Planned planned = new Planning(configuration, runId(time), time).plan();
+      planned.plan().warnings().forEach(log::warn);
+      showPlan(configuration, planned, new Storage(configuration, log).location(), log);
+      return ExitCode.OK;
+    }
+    Settings.takeOn(configuration.priority());
+    AgentRun run = new AgentRun(canonical(file), configuration, runId(time), time, !noResume, log);
+    ExitCode exitCode = run.run();
+    if (machineReadable) {
+      run.summary().ifPresent(System.out::println);
+    }
+    return exitCode;
+  }
+
   /** Whatever way leads there, it is the same configuration. */
-  private static String canonical(Path file) throws Failure {
+  static String canonical(Path file) throws Failure {
     try {
       return file.toRealPath().toString();
     } catch (IOException e) {
@@ -196,7 +224,7 @@ public final class PlasmaAgent implements Program.Parent {
             new PartSizes(planned.plan(), sources.walk(new RunNotes(log), Detail.COMPLETE))) {
       ArchiveSize archive = ArchiveSize.of(sizes, Settings.packing(configuration));
       if (machineReadable) {
-        log.info(
+        System.out.println(
             PlanJson.of(planned.plan(), Settings.suffix(configuration), location, sizes, archive));
       } else {
         new PlanPrinter(log)

@@ -100,11 +100,7 @@ final class Program {
 
   /** Tells the user; how the command then ends. */
   static ExitCode report(String command, Failure failure) {
-    System.err.println(command + ": " + failure.getMessage());
-    // What else failed while cleaning up after it.
-    for (Throwable suppressed : failure.getSuppressed()) {
-      System.err.println(command + ": " + suppressed.getMessage());
-    }
+    new Log(command, System.out, System.err).failure(failure);
     return failure.exitCode();
   }
 

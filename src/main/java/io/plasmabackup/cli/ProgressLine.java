@@ -90,11 +90,13 @@ interface ProgressLine extends Progress, AutoCloseable {
   final class InLog implements ProgressLine {
 
     private static final Duration INTERVAL = Duration.ofSeconds(30);
+    private static final Duration STATUS_INTERVAL = Duration.ofSeconds(1);
 
     private final Log log;
     private final long total;
     private final long start = System.nanoTime();
     private long nextLine = INTERVAL.toNanos();
+    private long nextStatus;
 
     InLog(Log log, long total) {
       this.log = log;
@@ -104,12 +106,17 @@ interface ProgressLine extends Progress, AutoCloseable {
     @Override
     public void packed(long bytes) {
       long elapsed = System.nanoTime() - start;
-      if (elapsed < nextLine) {
+      if (elapsed < nextStatus) {
         return;
       }
-      nextLine = elapsed + INTERVAL.toNanos();
+      nextStatus = elapsed + STATUS_INTERVAL.toNanos();
       Pace pace = new Pace(bytes, total, Duration.ofNanos(elapsed));
-      log.info(pace.percent() + " %, " + pace.text());
+      String line = pace.percent() + " %, " + pace.text();
+      log.doing("archiving: " + line);
+      if (elapsed >= nextLine) {
+        nextLine = elapsed + INTERVAL.toNanos();
+        log.info(line);
+      }
     }
 
     @Override

@@ -9,7 +9,7 @@ import io.plasmabackup.Failure;
 final class RunOutcome {
 
   private final Log log;
-  private final Stages stages = new Stages();
+  private final Stages stages;
   private ExitCode exitCode = ExitCode.OK;
   private boolean somethingLeftBehind;
   private boolean snapshotsKept;
@@ -17,6 +17,7 @@ final class RunOutcome {
 
   RunOutcome(Log log) {
     this.log = log;
+    this.stages = new Stages(stage -> log.doing(stage.shown()));
   }
 
   Stages stages() {

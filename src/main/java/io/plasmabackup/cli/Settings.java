@@ -1,11 +1,15 @@
 package io.plasmabackup.cli;
 
+import io.plasmabackup.ExitCode;
+import io.plasmabackup.Failure;
 import io.plasmabackup.archive.Packing;
 import io.plasmabackup.config.Compression;
 import io.plasmabackup.config.Configuration;
 import io.plasmabackup.config.Zstd;
 import io.plasmabackup.linux.Accounts;
+import io.plasmabackup.linux.Priority;
 import io.plasmabackup.store.ArchiveName.Suffix;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -54,6 +58,32 @@ final class Settings {
   /** How archives' names end. */
   static Suffix suffix(Configuration configuration) {
     return configuration.compression().zstd().isPresent() ? Suffix.TAR_ZST : Suffix.TAR;
+  }
+
+  /**
+   * Makes way for others on this machine, as far as the configuration says so.
+   *
+   * @throws Failure ({@link ExitCode#REFUSED}) if the kernel doesn't allow it
+   */
+  static void takeOn(io.plasmabackup.config.Priority priority) throws Failure {
+    try {
+      if (priority.nice().isPresent()) {
+        Priority.processor(priority.nice().getAsInt());
+      }
+      if (priority.disk().isPresent()) {
+        Priority.disk(
+            switch (priority.disk().get()) {
+              case IDLE -> Priority.Disk.IDLE;
+              case LOW -> Priority.Disk.LOW;
+              case NORMAL -> Priority.Disk.NORMAL;
+            });
+      }
+    } catch (IOException e) {
+      throw new Failure(
+          ExitCode.REFUSED,
+          e.getMessage() + "; it is more than this process has: leave it out of \"priority\"",
+          e);
+    }
   }
 
   private static int workers() {

@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** How long a run spends in each of its stages. Used by one thread at a time. */
 final class Stages {
@@ -12,27 +13,52 @@ final class Stages {
   /** In their order; a run may come to one of them again. */
   enum Stage {
     /** Earlier runs' remains, pre-commands, the connection. */
-    PREPARE,
+    PREPARE("preparing"),
     /** The plan, and the snapshots. */
-    SNAPSHOT,
+    SNAPSHOT("making snapshots"),
     /** Which archive can be copied from, and how much there is. */
-    SURVEY,
+    SURVEY("counting what there is"),
     /** Reading, packing and storing. */
-    ARCHIVE,
+    ARCHIVE("archiving"),
     /** What is stored is compared, and gets its name. */
-    PUBLISH,
+    PUBLISH("comparing what is stored"),
     /** plasma-rotate. */
-    ROTATE,
+    ROTATE("rotating"),
     /** Post-commands. */
-    AFTER
+    AFTER("running executeAfter");
+
+    private final String shown;
+
+    Stage(String shown) {
+      this.shown = shown;
+    }
+
+    /** For people. */
+    String shown() {
+      return shown;
+    }
   }
 
   private final Map<Stage, Duration> times = new EnumMap<>(Stage.class);
+  private final Consumer<Stage> listener;
   private Stage current = Stage.PREPARE;
   private long since = System.nanoTime();
 
+  /**
+   * The first stage begins.
+   *
+   * @param listener told of each that begins
+   */
+  Stages(Consumer<Stage> listener) {
+    this.listener = listener;
+    listener.accept(current);
+  }
+
   /** Ends the stage before. */
   synchronized void enter(Stage next) {
+    if (next != current) {
+      listener.accept(next);
+    }
     long now = System.nanoTime();
     times.merge(current, Duration.ofNanos(now - since), Duration::plus);
     current = next;

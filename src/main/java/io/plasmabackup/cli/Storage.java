@@ -6,6 +6,7 @@ import io.plasmabackup.config.ReadBack;
 import io.plasmabackup.config.Ssh;
 import io.plasmabackup.store.LocalStore;
 import io.plasmabackup.store.Store;
+import io.plasmabackup.store.ssh.Bandwidth;
 import io.plasmabackup.store.ssh.Connections;
 import io.plasmabackup.store.ssh.Patience;
 import io.plasmabackup.store.ssh.SshStore;
@@ -54,6 +55,7 @@ final class Storage {
             target(ssh.get()),
             configuration.remoteFolder(),
             new Connections(ssh.get().connections()),
+            new Bandwidth(ssh.get().bandwidthLimit()),
             new Patience(
                 ssh.get().stallTimeout(),
                 ssh.get().retryFor(),
@@ -77,6 +79,7 @@ final class Storage {
         target,
         folder,
         Connections.of(1),
+        Bandwidth.UNLIMITED,
         new Patience(Ssh.STALL_TIMEOUT, RETRY_READING_FOR, false),
         log::warn);
   }

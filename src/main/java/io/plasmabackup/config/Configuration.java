@@ -25,7 +25,12 @@ import java.util.Optional;
  *     login's home; not empty, no line breaks, never beginning with {@code -}
  * @param executeBefore commands for {@code /bin/sh -c}, each not blank; they may hold secrets
  * @param executeAfter commands for {@code /bin/sh -c}, each not blank; they may hold secrets
+ * @param executeOnFailure commands for {@code /bin/sh -c} likewise, for when a run didn't end well
+ * @param executeAlways commands for {@code /bin/sh -c} likewise, for the end of every run
  * @param timezone the zone of archive names and labels; absent: the machine's
+ * @param metricsFile what is written at the end of every run for a monitoring system: absolute and
+ *     normalised
+ * @param priority beside others on this machine
  */
 public record Configuration(
     List<String> folders,
@@ -38,12 +43,18 @@ public record Configuration(
     String remoteFolder,
     List<String> executeBefore,
     List<String> executeAfter,
-    Optional<ZoneId> timezone) {
+    List<String> executeOnFailure,
+    List<String> executeAlways,
+    Optional<ZoneId> timezone,
+    Optional<String> metricsFile,
+    Priority priority) {
 
   public Configuration {
     folders = List.copyOf(folders);
     exclude = List.copyOf(exclude);
     executeBefore = List.copyOf(executeBefore);
     executeAfter = List.copyOf(executeAfter);
+    executeOnFailure = List.copyOf(executeOnFailure);
+    executeAlways = List.copyOf(executeAlways);
   }
 }

@@ -8,9 +8,14 @@ import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The file that tells the agent what to do. */
 public final class ConfigurationFile {
@@ -48,6 +53,38 @@ public final class ConfigurationFile {
             + " nor "
             + json
             + " exists; write one, or name another file with --config");
+  }
+
+  /**
+   * All that the machine has: what {@link #find()} finds, if anything, and {@code
+   * /etc/plasma-agent.d/*.conf} in the order of their names.
+   *
+   * @throws Failure ({@link ExitCode#CONFIGURATION}) if there is none
+   */
+  public static List<Path> all() throws Failure {
+    return all(DIRECTORY);
+  }
+
+  /** As {@link #all()}, below another directory than {@code /etc}. */
+  static List<Path> all(Path directory) throws Failure {
+    List<Path> found = new ArrayList<>();
+    Path several = directory.resolve("plasma-agent.d");
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(several, "*.conf")) {
+      files.forEach(found::add);
+    } catch (NoSuchFileException none) {
+      // Then there is the one, or nothing.
+    } catch (IOException | DirectoryIteratorException e) {
+      throw new Failure(ExitCode.CONFIGURATION, "cannot list " + several + ": " + e, e);
+    }
+    found.sort(null);
+    try {
+      found.addFirst(find(directory));
+    } catch (Failure none) {
+      if (found.isEmpty()) {
+        throw none;
+      }
+    }
+    return List.copyOf(found);
   }
 
   /**

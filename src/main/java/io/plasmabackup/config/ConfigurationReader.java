@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -31,7 +32,11 @@ final class ConfigurationReader {
           "remoteFolder",
           "executeBefore",
           "executeAfter",
-          "timezone");
+          "executeOnFailure",
+          "executeAlways",
+          "timezone",
+          "metricsFile",
+          "priority");
   private static final SortedSet<String> SSH_KEYS =
       sorted(
           "host",
@@ -42,7 +47,9 @@ final class ConfigurationReader {
           "stallTimeout",
           "retryFor",
           "connections",
-          "readBack");
+          "readBack",
+          "bandwidthLimit");
+  private static final SortedSet<String> PRIORITY_KEYS = sorted("nice", "disk");
   private static final SortedSet<String> OPTIONS_KEYS =
       sorted(
           "readOnlySubvolumes",
@@ -63,6 +70,7 @@ final class ConfigurationReader {
           + " "
           + Ssh.CONNECTIONS;
   private static final Pattern DURATION = Pattern.compile("(\\d{1,6})([smhd])");
+  private static final Pattern BYTES = Pattern.compile("(\\d{1,6})([KMG])");
   private static final Duration LONGEST_STALL = Duration.ofHours(24);
   private static final Duration LONGEST_RETRY = Duration.ofDays(30);
   private static final Duration LONGEST_FULL_READ = Duration.ofDays(3650);
@@ -87,7 +95,7 @@ final class ConfigurationReader {
   private Configuration configuration() throws Failure {
     List<String> folders = folders();
     List<String> exclude = exclude();
-    Optional<String> tempfile = tempfile();
+    Optional<String> tempfile = file("tempfile");
     Strategy strategy = strategy();
     Compression compression = CompressionReader.read(source, top);
     Options options = options();
@@ -104,7 +112,11 @@ final class ConfigurationReader {
         remoteFolder,
         commands("executeBefore"),
         commands("executeAfter"),
-        timezone());
+        commands("executeOnFailure"),
+        commands("executeAlways"),
+        timezone(),
+        file("metricsFile"),
+        priority());
   }
 
   private List<String> folders() throws Failure {
@@ -123,8 +135,8 @@ final class ConfigurationReader {
     return List.copyOf(lines.keySet());
   }
 
-  private Optional<String> tempfile() throws Failure {
-    String key = "tempfile";
+  /** Of this machine. */
+  private Optional<String> file(String key) throws Failure {
     Optional<Json.Text> text = top.text(key);
     if (text.isEmpty()) {
       return Optional.empty();
@@ -229,7 +241,41 @@ final class ConfigurationReader {
             duration(ssh, "retryFor", Ssh.RETRY_FOR, Duration.ZERO, LONGEST_RETRY),
             connections(ssh),
             ssh.choice("readBack", "a choice here", ReadBack.values(), ReadBack::text)
-                .orElse(ReadBack.LAST)));
+                .orElse(ReadBack.LAST),
+            bytesPerSecond(ssh, "bandwidthLimit")));
+  }
+
+  private static OptionalLong bytesPerSecond(Section section, String key) throws Failure {
+    Optional<Json.Text> text = section.text(key);
+    if (text.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    Matcher form = BYTES.matcher(text.get().value());
+    long bytes = form.matches() ? Long.parseLong(form.group(1)) << shift(form.group(2)) : 0;
+    if (bytes == 0) {
+      throw section.refusal(
+          key, text.get(), " is not a number with K, M or G, such as 10M for 10 MiB a second");
+    }
+    return OptionalLong.of(bytes);
+  }
+
+  private static int shift(String unit) {
+    return switch (unit) {
+      case "K" -> 10;
+      case "M" -> 20;
+      default -> 30;
+    };
+  }
+
+  private Priority priority() throws Failure {
+    Optional<Json.Members> members = top.members("priority");
+    if (members.isEmpty()) {
+      return Priority.AS_STARTED;
+    }
+    Section priority = Section.of(source, "priority", members.get(), PRIORITY_KEYS);
+    return new Priority(
+        priority.number("nice", Priority.NICE),
+        priority.choice("disk", "a choice here", Priority.Disk.values(), Priority.Disk::text));
   }
 
   private static Duration duration(

@@ -3,6 +3,7 @@ package io.plasmabackup.config;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * The server that keeps the archives. What is absent here, {@code ~/.ssh/config} and ssh's defaults
@@ -23,6 +24,8 @@ import java.util.OptionalInt;
  * @param connections over how many connections a large archive is uploaded: 1 to 16; empty: as many
  *     as the line calls for
  * @param readBack how much of what is stored is compared before an upload that was cut off goes on
+ * @param bandwidthLimit how many bytes a second all connections together may send: 1 KiB to 1 TiB;
+ *     empty: as many as the line takes
  */
 public record Ssh(
     String host,
@@ -33,7 +36,8 @@ public record Ssh(
     Duration stallTimeout,
     Duration retryFor,
     OptionalInt connections,
-    ReadBack readBack) {
+    ReadBack readBack,
+    OptionalLong bandwidthLimit) {
 
   static final Range CONNECTIONS = new Range(1, 16);
 

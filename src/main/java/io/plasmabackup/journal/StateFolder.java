@@ -31,6 +31,9 @@ public final class StateFolder implements AutoCloseable {
 
   private static final Pattern RUN = Pattern.compile("[0-9A-Za-z][0-9A-Za-z-]*");
 
+  /** With a dot, which no run has in its id. */
+  private static final String RESULTS = "results.json";
+
   /** Enough to tell configurations apart. */
   private static final int ID_BYTES = 8;
 
@@ -175,6 +178,42 @@ public final class StateFolder implements AutoCloseable {
       throw new IllegalArgumentException("not a run's id: " + record.run());
     }
     return RunJournal.create(directory.resolve(record.run()), record);
+  }
+
+  /**
+   * Adds how a run has ended to what is known of those before it.
+   *
+   * @return all that is known now
+   */
+  public RunResults note(RunResult result) throws Failure {
+    try {
+      CheckedFile file = new CheckedFile(directory, RESULTS);
+      RunResults results =
+          file.read()
+              .flatMap(RunResultsJson::read)
+              .map(earlier -> earlier.then(result))
+              .orElseGet(() -> RunResults.of(result));
+      file.write(RunResultsJson.write(results));
+      return results;
+    } catch (IOException e) {
+      throw RunJournal.failure(directory, e);
+    }
+  }
+
+  /**
+   * How a configuration's runs have ended, as the latest one has noted it.
+   *
+   * @param folder absolute
+   * @param configuration its file's canonical path
+   * @return empty if there was none, or none of it can be read
+   */
+  public static Optional<RunResults> results(Path folder, String configuration) throws Failure {
+    Path directory = folder.resolve("agent-" + id(configuration));
+    try {
+      return new CheckedFile(directory, RESULTS).read().flatMap(RunResultsJson::read);
+    } catch (IOException e) {
+      throw RunJournal.failure(directory, e);
+    }
   }
 
   @Override

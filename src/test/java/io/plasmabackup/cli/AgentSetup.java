@@ -87,6 +87,12 @@ final class AgentSetup {
     return with("ssh", ssh.replaceFirst("}$", ", \"stallTimeout\": " + string(duration) + "}"));
   }
 
+  /** How fast it may upload; after {@link #to(SshdServer)}. */
+  AgentSetup bandwidthLimit(String rate) {
+    String ssh = Objects.requireNonNull(keys.get("ssh"));
+    return with("ssh", ssh.replaceFirst("}$", ", \"bandwidthLimit\": " + string(rate) + "}"));
+  }
+
   private static String strings(List<String> values) {
     return values.stream().map(AgentSetup::string).collect(Collectors.joining(", ", "[", "]"));
   }

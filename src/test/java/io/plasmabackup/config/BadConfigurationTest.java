@@ -80,8 +80,9 @@ class BadConfigurationTest {
     assertThat(failure)
         .hasMessage(
             file
-                + ":3: \"strategi\" is not a key here; allowed: compression, exclude, executeAfter, executeBefore,"
-                + " folders, options, remoteFolder, ssh, strategy, tempfile, timezone; did you mean"
+                + ":3: \"strategi\" is not a key here; allowed: compression, exclude, executeAfter,"
+                + " executeAlways, executeBefore, executeOnFailure, folders, metricsFile, options,"
+                + " priority, remoteFolder, ssh, strategy, tempfile, timezone; did you mean"
                 + " \"strategy\"?");
   }
 
@@ -176,7 +177,7 @@ class BadConfigurationTest {
             line(5, "\"ssh\": {\n\"hots\": \"a\"}"),
             "6",
             "\"hots\" is not a key in \"ssh\"",
-            "allowed: connections, host, identityFile, knownHostsFile, login, port, readBack, retryFor, stallTimeout;",
+            "allowed: bandwidthLimit, connections, host, identityFile, knownHostsFile, login, port, readBack, retryFor, stallTimeout;",
             "did you mean \"host\"?"),
         bad(
             line(5, "\"options\": {\n\"level\": 3}"),
@@ -356,6 +357,21 @@ class BadConfigurationTest {
         bad(ssh("\"retryFor\": \"999999h\""), "5", "\"ssh.retryFor\"", "0s to 720h"),
         bad(ssh("\"retryFor\": \"\""), "5", "\"ssh.retryFor\"", "0s to 720h"),
         bad(line(5, "\"executeBefore\": [\"hunter2\",\n\"\"]"), "6", "an empty command"),
+        bad(ssh("\"bandwidthLimit\": \"10\""), "5", "\"ssh.bandwidthLimit\"", "such as 10M"),
+        bad(ssh("\"bandwidthLimit\": \"0M\""), "5", "\"ssh.bandwidthLimit\"", "such as 10M"),
+        bad(ssh("\"bandwidthLimit\": \"10m\""), "5", "\"ssh.bandwidthLimit\"", "such as 10M"),
+        bad(line(5, "\"priority\": {\"nice\": 20}"), "5", "\"priority.nice\"", "from 0 to 19"),
+        bad(line(5, "\"priority\": {\"nice\": -1}"), "5", "\"priority.nice\"", "from 0 to 19"),
+        bad(
+            line(5, "\"priority\": {\"disk\": \"idel\"}"),
+            "5",
+            "\"priority.disk\"",
+            "allowed: idle, low, normal",
+            "did you mean \"idle\"?"),
+        bad(line(5, "\"metricsFile\": \"a.prom\""), "5", "\"metricsFile\"", "is not absolute"),
+        bad(line(5, "\"metricsFile\": \"/metrics/\""), "5", "\"metricsFile\"", "is a folder"),
+        bad(line(5, "\"executeAlways\": [\"\"]"), "5", "\"executeAlways\"", "an empty command"),
+        bad(line(5, "\"executeOnFailure\": [1]"), "5", "\"executeOnFailure\"", "only strings"),
         bad(line(5, "\"executeAfter\": [\" \\t\"]"), "5", "\"executeAfter\"", "an empty command"),
         bad(line(5, "\"executeAfter\": [\"hunter2\\u0000\"]"), "5", "\"executeAfter\"", "a NUL"),
         bad(line(5, "\"timezone\": \"\""), "5", "\"\" is not a time zone"),

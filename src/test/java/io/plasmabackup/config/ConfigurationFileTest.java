@@ -17,6 +17,7 @@ import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -58,11 +59,16 @@ class ConfigurationFileTest {
                           Duration.ofMinutes(2),
                           Duration.ofHours(1),
                           OptionalInt.empty(),
-                          ReadBack.LAST)),
+                          ReadBack.LAST,
+                          OptionalLong.empty())),
                   "/data/backup",
                   List.of("df -h"),
                   List.of("echo THIS WAS A TRIUMPH", "echo I AM MAKING A NOTE HERE: HUGE SUCCESS"),
-                  Optional.empty()));
+                  List.of(),
+                  List.of(),
+                  Optional.empty(),
+                  Optional.empty(),
+                  Priority.AS_STARTED));
     }
 
     @ParameterizedTest
@@ -121,7 +127,11 @@ class ConfigurationFileTest {
                   "/backup",
                   List.of(),
                   List.of(),
-                  Optional.empty()));
+                  List.of(),
+                  List.of(),
+                  Optional.empty(),
+                  Optional.empty(),
+                  Priority.AS_STARTED));
     }
 
     @Test
@@ -142,6 +152,7 @@ class ConfigurationFileTest {
                       "retryFor": "720h",
                       "connections": 16,
                       "readBack": "all",
+                      "bandwidthLimit": "10M",
                     },
                     "folders": ["/", "//srv///data/", "/srv/data/inner", "/tmp/..x", "/Ünïcode \\ud83d\\ude00"],
                     "tempfile": "/var//tmp/backup.tar",
@@ -161,6 +172,10 @@ class ConfigurationFileTest {
                     "remoteFolder": "backups/this machine",
                     "executeBefore": [],
                     "executeAfter": ["a", "a",],
+                    "executeOnFailure": ["tell somebody"],
+                    "executeAlways": ["ping"],
+                    "metricsFile": "/var//lib/metrics/plasma.prom",
+                    "priority": {"nice": 19, "disk": "idle"},
                   }
                   // the end
                   """))
@@ -191,11 +206,16 @@ class ConfigurationFileTest {
                           Duration.ofSeconds(90),
                           Duration.ofDays(30),
                           OptionalInt.of(16),
-                          ReadBack.ALL)),
+                          ReadBack.ALL,
+                          OptionalLong.of(10 << 20))),
                   "backups/this machine",
                   List.of(),
                   List.of("a", "a"),
-                  Optional.of(ZoneId.of("Europe/Berlin"))));
+                  List.of("tell somebody"),
+                  List.of("ping"),
+                  Optional.of(ZoneId.of("Europe/Berlin")),
+                  Optional.of("/var/lib/metrics/plasma.prom"),
+                  new Priority(OptionalInt.of(19), Optional.of(Priority.Disk.IDLE))));
     }
 
     @ParameterizedTest
@@ -442,6 +462,26 @@ class ConfigurationFileTest {
       Files.createSymbolicLink(conf(), directory.resolve("nowhere"));
 
       assertThat(ConfigurationFile.find(directory)).isEqualTo(conf());
+    }
+
+    @Test
+    void allThatThereAre() throws Exception {
+      Path several = Files.createDirectory(directory.resolve("plasma-agent.d"));
+      Path b = Files.createFile(several.resolve("b.conf"));
+      Path a = Files.createFile(several.resolve("a.conf"));
+      Files.createFile(several.resolve("a.conf.dpkg-old"));
+      assertThat(ConfigurationFile.all(directory)).containsExactly(a, b);
+
+      Files.createFile(conf());
+      assertThat(ConfigurationFile.all(directory)).containsExactly(conf(), a, b);
+    }
+
+    @Test
+    void allOfNone() throws Exception {
+      assertRefused(() -> ConfigurationFile.all(directory), "no configuration: neither");
+
+      Files.createDirectory(directory.resolve("plasma-agent.d"));
+      assertRefused(() -> ConfigurationFile.all(directory), "no configuration: neither");
     }
 
     @Test

@@ -91,7 +91,13 @@ final class SshConnection implements AutoCloseable {
       try {
         ByteChannel wire =
             through.isEmpty() ? connect(host, environment) : through.get().forward(host);
-        StreamTransport transport = transport(wire, host, environment);
+        StreamTransport transport =
+            transport(
+                wire,
+                host,
+                environment,
+                // What goes through another server goes over the connection to that one.
+                through.isEmpty() ? environment.bandwidth() : Bandwidth.UNLIMITED);
         SshConnection connection =
             new SshConnection(
                 host, through, client, transport, startSession(client, transport, wire), trouble);
@@ -108,12 +114,13 @@ final class SshConnection implements AutoCloseable {
   }
 
   private static StreamTransport transport(
-      ByteChannel wire, HostSettings host, SshEnvironment environment) {
+      ByteChannel wire, HostSettings host, SshEnvironment environment, Bandwidth bandwidth) {
     return new StreamTransport(
         wire,
         localAddress(wire),
         InetSocketAddress.createUnresolved(host.hostName(), host.port()),
-        environment.stall());
+        environment.stall(),
+        bandwidth);
   }
 
   private static ClientSession startSession(

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param connectTimeout for the connection to be made, and again for the greeting and the key
  *     exchange
  * @param stall how long nothing may be heard of a server before its connection counts as lost
+ * @param bandwidth what all connections share
  */
 record SshEnvironment(
     Path home,
@@ -26,10 +27,11 @@ record SshEnvironment(
     Optional<Path> sshProgram,
     Optional<Path> agentSocket,
     Duration connectTimeout,
-    Duration stall) {
+    Duration stall,
+    Bandwidth bandwidth) {
 
   /** As this process sees it. */
-  static SshEnvironment ofProcess(Duration stall) {
+  static SshEnvironment ofProcess(Duration stall, Bandwidth bandwidth) {
     return new SshEnvironment(
         Path.of(System.getProperty("user.home")),
         System.getProperty("user.name"),
@@ -37,7 +39,8 @@ record SshEnvironment(
         program("ssh"),
         Optional.ofNullable(System.getenv("SSH_AUTH_SOCK")).filter(s -> !s.isEmpty()).map(Path::of),
         Duration.ofSeconds(30),
-        stall);
+        stall,
+        bandwidth);
   }
 
   private static Optional<Path> program(String name) {

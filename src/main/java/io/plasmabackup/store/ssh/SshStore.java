@@ -90,6 +90,7 @@ public final class SshStore implements Store {
    *
    * @param folder absolute, or relative to where SFTP starts (the account's home)
    * @param connections over how many a large file is uploaded
+   * @param bandwidth what they all may take together
    * @param notes told one line for each connection that is lost, each that is made again, and about
    *     those of several that could not be made
    * @throws Failure with {@link ExitCode#CONNECTION}; with {@link ExitCode#STORAGE} if the folder
@@ -99,13 +100,14 @@ public final class SshStore implements Store {
       SshTarget target,
       String folder,
       Connections connections,
+      Bandwidth bandwidth,
       Patience patience,
       Consumer<String> notes)
       throws Failure {
     return open(
         target,
         folder,
-        SshEnvironment.ofProcess(patience.stallTimeout()),
+        SshEnvironment.ofProcess(patience.stallTimeout(), bandwidth),
         connections,
         patience.retryFor(),
         patience.readAllBack(),

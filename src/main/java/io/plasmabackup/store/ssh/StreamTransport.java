@@ -1,6 +1,7 @@
 package io.plasmabackup.store.ssh;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
@@ -48,14 +49,20 @@ final class StreamTransport implements IoServiceFactoryFactory {
   private final SocketAddress local;
   private final SocketAddress remote;
   private final Duration stall;
+  private final Bandwidth bandwidth;
   private volatile boolean answersExpected;
 
   StreamTransport(
-      ByteChannel connection, SocketAddress local, SocketAddress remote, Duration stall) {
+      ByteChannel connection,
+      SocketAddress local,
+      SocketAddress remote,
+      Duration stall,
+      Bandwidth bandwidth) {
     this.connection = connection;
     this.local = local;
     this.remote = remote;
     this.stall = stall;
+    this.bandwidth = bandwidth;
   }
 
   /** From now on the peer is asked again and again whether it is there. */
@@ -241,6 +248,7 @@ final class StreamTransport implements IoServiceFactoryFactory {
       ByteBuffer bytes = ByteBuffer.wrap(buffer.array(), buffer.rpos(), buffer.available());
       synchronized (writeLock) {
         try {
+          bandwidth.await(bytes.remaining());
           while (bytes.hasRemaining()) {
             writingSince = System.nanoTime();
             connection.write(bytes);
@@ -248,6 +256,9 @@ final class StreamTransport implements IoServiceFactoryFactory {
           return AbstractIoWriteFuture.fulfilled(this, true);
         } catch (IOException e) {
           return failed(e);
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          return failed(new InterruptedIOException("interrupted while it waited to send"));
         } finally {
           writingSince = IDLE;
         }

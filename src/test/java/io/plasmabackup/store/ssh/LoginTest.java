@@ -79,7 +79,8 @@ class LoginTest {
         Optional.empty(),
         Optional.of(socket),
         nothing.connectTimeout(),
-        nothing.stall());
+        nothing.stall(),
+        Bandwidth.UNLIMITED);
   }
 
   private Path copy(Path key) throws Exception {
@@ -312,7 +313,8 @@ class LoginTest {
               Optional.empty(),
               Optional.empty(),
               Duration.ofSeconds(1),
-              patient.stall());
+              patient.stall(),
+              Bandwidth.UNLIMITED);
       assertConnectionFailure(() -> connect(target, impatient), "does not speak SSH within 1 s");
     }
   }

@@ -35,7 +35,8 @@ class SshConfigFuzzTest {
                 Optional.empty(),
                 Optional.empty(),
                 Duration.ofSeconds(10),
-                Duration.ofSeconds(15)));
+                Duration.ofSeconds(15),
+                Bandwidth.UNLIMITED));
   }
 
   @FuzzTest

@@ -47,7 +47,8 @@ class SshConfigTest {
         reader == Reader.OPENSSH ? Optional.of(SSH) : Optional.empty(),
         Optional.empty(),
         Duration.ofSeconds(10),
-        Duration.ofSeconds(15));
+        Duration.ofSeconds(15),
+        Bandwidth.UNLIMITED);
   }
 
   private void configure(String... lines) throws Exception {

@@ -26,7 +26,8 @@ final class SshTests {
         Optional.empty(),
         Optional.empty(),
         Duration.ofSeconds(10),
-        Duration.ofSeconds(15));
+        Duration.ofSeconds(15),
+        Bandwidth.UNLIMITED);
   }
 
   /** The server with everything said explicitly. */
