@@ -45,6 +45,7 @@ public enum ExitCode {
   UNEXPLAINED(
       21,
       "the archive is stored, but some of it isn't what an earlier run had read, though nothing says that it was changed since; each place is named"),
+  WARNINGS(22, "a check with --strict has warnings; nothing failed"),
   STALE(23, "status: the last run did not end well, or the last backup is older than asked for"),
   INTERRUPTED(130, "stopped by a signal; the message says whether the archive was stored");
 

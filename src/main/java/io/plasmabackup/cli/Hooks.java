@@ -57,7 +57,8 @@ final class Hooks {
     return succeeded;
   }
 
-  private static String name(String list, int index) {
+  /** What a command is called in messages. */
+  static String name(String list, int index) {
     return "command " + (index + 1) + " of \"" + list + "\"";
   }
 

@@ -106,7 +106,8 @@ final class PlanPrinter {
     }
   }
 
-  private static String how(Part part) {
+  /** How it is read, in a word or two. */
+  static String how(Part part) {
     return switch (part.reading()) {
       case FromSnapshot snapshot -> "snapshot";
       case Live live -> "live";
@@ -119,18 +120,21 @@ final class PlanPrinter {
       return notRead.why();
     }
     PartSize size = sizes.of(part);
-    String where =
-        part.mount().type()
-            + " "
-            + part.mount().source()
-            + part.subvolume()
-                .map(subvolume ->
-                    ", subvolume "
-                        + subvolume.id()
-                        + part.mount().within(part.path()).map(path -> " at " + path).orElse(""))
-                .orElse("");
     return "%s: %s, %s"
-        .formatted(where, Sizes.entries(size.entries()), Sizes.exact(size.dataBytes()));
+        .formatted(where(part), Sizes.entries(size.entries()), Sizes.exact(size.dataBytes()));
+  }
+
+  /** Of which filesystem, or subvolume, it is. */
+  static String where(Part part) {
+    return part.mount().type()
+        + " "
+        + part.mount().source()
+        + part.subvolume()
+            .map(subvolume ->
+                ", subvolume "
+                    + subvolume.id()
+                    + part.mount().within(part.path()).map(path -> " at " + path).orElse(""))
+            .orElse("");
   }
 
   private static int width(List<String> texts) {

@@ -216,7 +216,8 @@ final class Planning {
     }
   }
 
-  private static Privileges privileges() throws Failure {
+  /** What this process may do. */
+  static Privileges privileges() throws Failure {
     try {
       return Privileges.read();
     } catch (IOException e) {

@@ -199,7 +199,8 @@ public final class PlasmaAgent implements Program.Parent {
     }
   }
 
-  private static void refuseOtherPlatforms() throws Failure {
+  /** Refuses to go on where Plasma doesn't run. */
+  static void refuseOtherPlatforms() throws Failure {
     try {
       var _ = Platform.current();
     } catch (UnsupportedOperationException e) {
@@ -208,7 +209,7 @@ public final class PlasmaAgent implements Program.Parent {
   }
 
   /** Sorts by time, and is unique without asking anybody. */
-  private static String runId(ZonedDateTime time) {
+  static String runId(ZonedDateTime time) {
     byte[] random = new byte[4];
     new SecureRandom().nextBytes(random);
     return RUN_TIME.format(time.withZoneSameInstant(ZoneOffset.UTC))

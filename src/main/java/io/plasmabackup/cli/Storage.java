@@ -9,6 +9,7 @@ import io.plasmabackup.store.Store;
 import io.plasmabackup.store.ssh.Bandwidth;
 import io.plasmabackup.store.ssh.Connections;
 import io.plasmabackup.store.ssh.Patience;
+import io.plasmabackup.store.ssh.SshLogin;
 import io.plasmabackup.store.ssh.SshStore;
 import io.plasmabackup.store.ssh.SshTarget;
 import java.nio.file.Path;
@@ -50,18 +51,27 @@ final class Storage {
   /** Connects; the caller closes the store. */
   Store open() throws Failure {
     Optional<Ssh> ssh = configuration.ssh();
-    return ssh.isPresent()
-        ? SshStore.open(
-            target(ssh.get()),
-            configuration.remoteFolder(),
-            new Connections(ssh.get().connections()),
-            new Bandwidth(ssh.get().bandwidthLimit()),
-            new Patience(
-                ssh.get().stallTimeout(),
-                ssh.get().retryFor(),
-                ssh.get().readBack() == ReadBack.ALL),
-            log::warn)
-        : LocalStore.open(Path.of(configuration.remoteFolder()));
+    if (ssh.isEmpty()) {
+      return LocalStore.open(Path.of(configuration.remoteFolder()));
+    }
+    try (SshLogin login = login(ssh.get())) {
+      return open(login, ssh.get());
+    }
+  }
+
+  /** The first half of {@link #open} on a server; the caller closes it. */
+  SshLogin login(Ssh ssh) throws Failure {
+    return SshLogin.open(target(ssh), patience(ssh), new Bandwidth(ssh.bandwidthLimit()));
+  }
+
+  /** The second half; the caller closes the store. */
+  SshStore open(SshLogin login, Ssh ssh) throws Failure {
+    return login.store(
+        configuration.remoteFolder(), new Connections(ssh.connections()), patience(ssh), log::warn);
+  }
+
+  private static Patience patience(Ssh ssh) {
+    return new Patience(ssh.stallTimeout(), ssh.retryFor(), ssh.readBack() == ReadBack.ALL);
   }
 
   private static SshTarget target(Ssh ssh) {
@@ -79,7 +89,6 @@ final class Storage {
         target,
         folder,
         Connections.of(1),
-        Bandwidth.UNLIMITED,
         new Patience(Ssh.STALL_TIMEOUT, RETRY_READING_FOR, false),
         log::warn);
   }

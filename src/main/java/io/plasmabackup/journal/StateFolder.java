@@ -12,14 +12,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +41,8 @@ public final class StateFolder implements AutoCloseable {
   private static final int ID_BYTES = 8;
 
   private static final int OTHERS = 0077;
+
+  private static final Duration MOMENT = Duration.ofMillis(500);
 
   private final Path directory;
   private final Fd lock;
@@ -72,16 +77,8 @@ public final class StateFolder implements AutoCloseable {
     }
     Fd lock = null;
     try {
-      lock = Fd.open(RawPath.of(directory.toString()), Fd.Use.DIRECTORY);
-      FileStatus status = lock.status();
-      if (status.uid() != Accounts.effectiveUser() || (status.permissions() & OTHERS) != 0) {
-        throw new Failure(
-            ExitCode.REFUSED,
-            directory
-                + " must belong to the user who runs this, with mode 0700: what it holds decides what is"
-                + " deleted; move it away");
-      }
-      if (!lock.tryLock()) {
+      lock = trusted(directory);
+      if (!locks(lock)) {
         throw new Failure(
             ExitCode.BUSY,
             "another backup of this configuration is running; nothing was done, wait for its end");
@@ -93,6 +90,89 @@ public final class StateFolder implements AutoCloseable {
     } catch (Failure e) {
       close(lock);
       throw e;
+    }
+  }
+
+  /** A view of it has it for less than a moment. */
+  private static boolean locks(Fd directory) throws ErrnoException {
+    long deadline = System.nanoTime() + MOMENT.toNanos();
+    while (!directory.tryLock()) {
+      if (System.nanoTime() > deadline) {
+        return false;
+      }
+      LockSupport.parkNanos(MOMENT.toNanos() / 10);
+    }
+    return true;
+  }
+
+  /** Opens one that nobody else could have written to. */
+  private static Fd trusted(Path directory) throws ErrnoException, Failure {
+    Fd opened = Fd.open(RawPath.of(directory.toString()), Fd.Use.DIRECTORY);
+    try {
+      FileStatus status = opened.status();
+      if (status.uid() != Accounts.effectiveUser() || (status.permissions() & OTHERS) != 0) {
+        throw new Failure(
+            ExitCode.REFUSED,
+            directory
+                + " must belong to the user who runs this, with mode 0700: what it holds decides what is"
+                + " deleted; move it away");
+      }
+      return opened;
+    } catch (ErrnoException | Failure e) {
+      opened.close();
+      throw e;
+    }
+  }
+
+  /**
+   * What can be seen of the part of a state folder that belongs to one configuration.
+   *
+   * @param directory that part
+   * @param exists whether a run has made it
+   * @param busy whether a run has it open now
+   * @param unfinished what runs that are over have left in it; empty lists while it is busy
+   */
+  public record View(Path directory, boolean exists, boolean busy, Unfinished unfinished) {}
+
+  /**
+   * Looks at what {@link #open} would open, changes nothing, and keeps no run from beginning.
+   *
+   * @throws Failure ({@link ExitCode#REFUSED}) if that would fail
+   */
+  public static View view(Path folder, String configuration) throws Failure {
+    Path directory = folder.resolve("agent-" + id(configuration));
+    Unfinished nothing = new Unfinished(List.of(), List.of());
+    if (Files.notExists(directory, LinkOption.NOFOLLOW_LINKS)) {
+      requireThatItCanBeMade(directory);
+      return new View(directory, false, false, nothing);
+    }
+    boolean busy;
+    try (Fd opened = trusted(directory)) {
+      busy = !opened.tryLock();
+    } catch (ErrnoException e) {
+      throw new Failure(ExitCode.REFUSED, e.getMessage(), e);
+    }
+    if (busy) {
+      return new View(directory, true, true, nothing);
+    }
+    Found found = found(directory);
+    return new View(directory, true, false, new Unfinished(found.journals(), found.damaged()));
+  }
+
+  private static void requireThatItCanBeMade(Path directory) throws Failure {
+    Path above = directory;
+    while (Files.notExists(above, LinkOption.NOFOLLOW_LINKS)) {
+      above = above.resolveSibling("").toAbsolutePath();
+    }
+    if (!Files.isDirectory(above) || !Files.isWritable(above)) {
+      throw new Failure(
+          ExitCode.REFUSED,
+          "cannot make the state folder "
+              + directory
+              + ": "
+              + above
+              + (Files.isDirectory(above) ? " cannot be written to" : " is not a folder")
+              + "; choose another \"stateFolder\" in \"options\"");
     }
   }
 
@@ -137,6 +217,21 @@ public final class StateFolder implements AutoCloseable {
 
   /** Looks for what earlier runs have left. Journals of runs that had made nothing are removed. */
   public Unfinished unfinished() throws Failure {
+    Found found = found(directory);
+    for (Path run : found.unbegun()) {
+      forget(run);
+    }
+    return new Unfinished(found.journals(), found.damaged());
+  }
+
+  /**
+   * What is in a directory.
+   *
+   * @param unbegun directories of runs that had made nothing
+   */
+  private record Found(List<RunJournal> journals, List<Path> damaged, List<Path> unbegun) {}
+
+  private static Found found(Path directory) throws Failure {
     List<Path> runs = new ArrayList<>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
       for (Path entry : entries) {
@@ -150,6 +245,7 @@ public final class StateFolder implements AutoCloseable {
     runs.sort(null);
     List<RunJournal> journals = new ArrayList<>();
     List<Path> damaged = new ArrayList<>();
+    List<Path> unbegun = new ArrayList<>();
     for (Path run : runs) {
       Optional<RunJournal> journal = RunJournal.read(run);
       if (journal.isPresent()) {
@@ -157,10 +253,10 @@ public final class StateFolder implements AutoCloseable {
       } else if (RunJournal.isBegun(run)) {
         damaged.add(run);
       } else {
-        forget(run);
+        unbegun.add(run);
       }
     }
-    return new Unfinished(journals, damaged);
+    return new Found(journals, damaged, unbegun);
   }
 
   /** Removes a journal of which nothing can be read. */

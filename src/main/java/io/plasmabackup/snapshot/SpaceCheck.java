@@ -31,24 +31,37 @@ public final class SpaceCheck {
    *     cannot be asked
    */
   public static void require(List<SnapshotPlan> plans) throws Failure {
-    // A filesystem has one home for all its snapshots.
-    List<RawPath> filesystems =
-        plans.stream().map(plan -> plan.home().parent()).distinct().toList();
-    for (RawPath path : filesystems) {
-      FilesystemSpace space;
-      try (Fd filesystem = Fd.openCanonical(path, Fd.Use.LOCATE)) {
-        space = filesystem.filesystemSpace();
-      } catch (ErrnoException e) {
-        throw new Failure(ExitCode.SNAPSHOT, e.getMessage() + "; no backup was made", e);
-      }
-      if (isLow(space)) {
-        throw new Failure(
-            ExitCode.SNAPSHOT,
-            "the filesystem of %s has only %s free of %s, and snapshots keep deleted data; make room (btrfs filesystem usage %s); no backup was made"
-                .formatted(
-                    path, mebibytes(space.freeBytes()), mebibytes(space.totalBytes()), path));
-      }
+    for (RawPath filesystem : filesystems(plans)) {
+      require(filesystem);
     }
+  }
+
+  /** A directory on each filesystem on which snapshots are planned. */
+  public static List<RawPath> filesystems(List<SnapshotPlan> plans) {
+    // A filesystem has one home for all its snapshots.
+    return plans.stream().map(plan -> plan.home().parent()).distinct().toList();
+  }
+
+  /**
+   * Looks at one of the {@link #filesystems}.
+   *
+   * @return how much room it has
+   * @throws Failure as {@link #require(List)}
+   */
+  public static FilesystemSpace require(RawPath path) throws Failure {
+    FilesystemSpace space;
+    try (Fd filesystem = Fd.openCanonical(path, Fd.Use.LOCATE)) {
+      space = filesystem.filesystemSpace();
+    } catch (ErrnoException e) {
+      throw new Failure(ExitCode.SNAPSHOT, e.getMessage() + "; no backup was made", e);
+    }
+    if (isLow(space)) {
+      throw new Failure(
+          ExitCode.SNAPSHOT,
+          "the filesystem of %s has only %s free of %s, and snapshots keep deleted data; make room (btrfs filesystem usage %s); no backup was made"
+              .formatted(path, mebibytes(space.freeBytes()), mebibytes(space.totalBytes()), path));
+    }
+    return space;
   }
 
   /**

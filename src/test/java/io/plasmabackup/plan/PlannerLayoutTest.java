@@ -31,7 +31,8 @@ class PlannerLayoutTest {
       throws Failure, IOException {
     TableFacts facts = TableFacts.of(layout);
     Wishes wishes = new Wishes(strategy, others, false, false, Exclusions.NONE);
-    return new Planner(wishes, new Privileges(true), new OwnPlaces(Optional.empty(), List.of()))
+    return new Planner(
+            wishes, new Privileges(true, true), new OwnPlaces(Optional.empty(), List.of()))
         .plan(
             "run",
             Instant.parse("2026-01-05T02:00:00Z").atZone(ZoneOffset.UTC),

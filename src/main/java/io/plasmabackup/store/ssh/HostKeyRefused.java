@@ -4,7 +4,7 @@ import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 
 /** The server is not known to be the right one: nothing that trying again could change. */
-final class HostKeyRefused extends Failure {
+public final class HostKeyRefused extends Failure {
 
   private static final long serialVersionUID = 1;
 

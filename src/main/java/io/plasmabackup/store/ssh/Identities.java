@@ -1,6 +1,5 @@
 package io.plasmabackup.store.ssh;
 
-import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.store.FileNames;
 import java.io.IOException;
@@ -54,8 +53,7 @@ final class Identities implements AutoCloseable {
   /**
    * Looks at the files and asks the agent.
    *
-   * @throws Failure with {@link ExitCode#CONNECTION} if the identity file that the user named can't
-   *     be used
+   * @throws IdentityUnusable if the identity file that the user named can't be used
    */
   static Identities load(HostSettings host) throws Failure {
     List<String> unusable = new ArrayList<>();
@@ -96,8 +94,7 @@ final class Identities implements AutoCloseable {
       Optional<String> problem = loadFile(file, host.identityRequired());
       if (problem.isPresent()) {
         if (host.identityRequired()) {
-          throw new Failure(
-              ExitCode.CONNECTION, "cannot use the identity file " + file + ": " + problem.get());
+          throw new IdentityUnusable("cannot use the identity file " + file + ": " + problem.get());
         }
         unusable.add(file + " (" + problem.get() + ")");
       }

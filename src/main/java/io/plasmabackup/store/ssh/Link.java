@@ -84,13 +84,35 @@ final class Link implements AutoCloseable {
       Duration retryFor,
       Consumer<String> notes)
       throws Failure {
-    return new Link(
-        target, environment, connections, retryFor, notes, connect(target, folder, environment));
+    return over(
+        SshConnection.open(target, environment),
+        target,
+        folder,
+        environment,
+        connections,
+        retryFor,
+        notes);
+  }
+
+  /** As {@link #open}, over a connection that is there; it is closed if this fails. */
+  static Link over(
+      SshConnection connection,
+      SshTarget target,
+      String folder,
+      SshEnvironment environment,
+      Connections connections,
+      Duration retryFor,
+      Consumer<String> notes)
+      throws Failure {
+    return new Link(target, environment, connections, retryFor, notes, connect(connection, folder));
   }
 
   private static Connected connect(SshTarget target, String folder, SshEnvironment environment)
       throws Failure {
-    SshConnection connection = SshConnection.open(target, environment);
+    return connect(SshConnection.open(target, environment), folder);
+  }
+
+  private static Connected connect(SshConnection connection, String folder) throws Failure {
     try {
       Sftp sftp = openSftp(connection);
       return openFolder(connection, sftp, folder);

@@ -65,8 +65,10 @@ final class SshConnection implements AutoCloseable {
   /**
    * Connects and logs in.
    *
-   * @throws Failure with {@link ExitCode#CONNECTION}, or {@link ExitCode#CONFIGURATION} where the
-   *     ssh configuration can't be used
+   * @throws HostKeyRefused if it isn't known to be the right one
+   * @throws LoginRefused if it takes none of the keys
+   * @throws Failure otherwise with {@link ExitCode#CONNECTION}, or {@link ExitCode#CONFIGURATION}
+   *     where the ssh configuration can't be used
    */
   static SshConnection open(SshTarget target, SshEnvironment environment) throws Failure {
     Optional<SshConnection> connection = Optional.empty();
@@ -248,8 +250,7 @@ final class SshConnection implements AutoCloseable {
         identities.unusable().isEmpty() ? "" : "; not usable: " + identities.unusable();
     String why = reason(e);
     String detail = why.contains("No more authentication methods") ? "" : " (" + why + ")";
-    return new Failure(
-        ExitCode.CONNECTION,
+    return new LoginRefused(
         FileNames.shown(host.endpoint())
             + " refuses the login as "
             + FileNames.shown(host.user())
@@ -279,6 +280,17 @@ final class SshConnection implements AutoCloseable {
 
   HostSettings host() {
     return host;
+  }
+
+  /** The key by which the server was recognised, for people. */
+  String hostKey() {
+    return KnownHosts.describe(session.getServerKey());
+  }
+
+  /** The key that the server took, for people; empty if it wanted none. */
+  Optional<String> loginKey() {
+    List<String> offered = trouble.offered();
+    return offered.isEmpty() ? Optional.empty() : Optional.of(offered.getLast());
   }
 
   boolean isLost() {

@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.sshd.sftp.client.SftpClient.Attributes;
 import org.apache.sshd.sftp.client.SftpClient.CloseableHandle;
@@ -90,7 +91,6 @@ public final class SshStore implements Store {
    *
    * @param folder absolute, or relative to where SFTP starts (the account's home)
    * @param connections over how many a large file is uploaded
-   * @param bandwidth what they all may take together
    * @param notes told one line for each connection that is lost, each that is made again, and about
    *     those of several that could not be made
    * @throws Failure with {@link ExitCode#CONNECTION}; with {@link ExitCode#STORAGE} if the folder
@@ -100,14 +100,13 @@ public final class SshStore implements Store {
       SshTarget target,
       String folder,
       Connections connections,
-      Bandwidth bandwidth,
       Patience patience,
       Consumer<String> notes)
       throws Failure {
     return open(
         target,
         folder,
-        SshEnvironment.ofProcess(patience.stallTimeout(), bandwidth),
+        SshEnvironment.ofProcess(patience.stallTimeout(), Bandwidth.UNLIMITED),
         connections,
         patience.retryFor(),
         patience.readAllBack(),
@@ -127,8 +126,18 @@ public final class SshStore implements Store {
         Link.open(target, folder, environment, connections, retryFor, notes), readAllBack);
   }
 
+  /** A store over a connection that is there. */
+  static SshStore over(Link link, Patience patience) {
+    return new SshStore(link, patience.readAllBack());
+  }
+
   Link link() {
     return link;
+  }
+
+  /** What the server says that its SFTP can do beside the standard: untrusted names. */
+  public Set<String> extensions() throws Failure {
+    return ask(ASK, folder, sftp -> Set.copyOf(sftp.getServerExtensions().keySet()));
   }
 
   /** Whether all that is stored of an upload is to be compared before it goes on. */
