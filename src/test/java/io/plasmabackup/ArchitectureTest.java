@@ -58,6 +58,7 @@ class ArchitectureTest {
         Set.of(ROOT, "store", "archive", "exclude", "compare", "extract", "tar", "linux"));
     USES.put("rotate", Set.of(ROOT, "store"));
     USES.put("journal", Set.of(ROOT, "store", "linux"));
+    USES.put("setup", Set.of(ROOT, "store.ssh"));
     USES.put(
         "cli",
         Set.of(
@@ -74,6 +75,7 @@ class ArchitectureTest {
             "journal",
             "rotate",
             "restore",
+            "setup",
             "compare",
             "extract",
             "btrfs",

@@ -180,7 +180,8 @@ final class Planning {
     return part.mounted() && !part.mount().isPseudo();
   }
 
-  private static MountTable mounts() throws Failure {
+  /** What is mounted now. */
+  static MountTable mounts() throws Failure {
     try {
       return MountTable.read();
     } catch (IOException e) {

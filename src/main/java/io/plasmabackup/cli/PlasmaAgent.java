@@ -105,6 +105,7 @@ public final class PlasmaAgent implements Program.Parent {
   public Map<String, Supplier<Callable<ExitCode>>> subcommands() {
     Map<String, Supplier<Callable<ExitCode>>> subcommands = new LinkedHashMap<>();
     subcommands.put("check", CheckAgent::new);
+    subcommands.put("init", InitAgent::new);
     subcommands.put("status", () -> new ShowStatus(clock));
     return subcommands;
   }
@@ -117,13 +118,24 @@ public final class PlasmaAgent implements Program.Parent {
    * @throws Failure ({@link ExitCode#USAGE}) if there is such an option
    */
   Path configurationFor(String subcommand) throws Failure {
+    refuseOptionsBefore(subcommand);
+    return file();
+  }
+
+  /** As {@link #configurationFor(String)}, but without {@code --config} it is {@code otherwise}. */
+  Path configurationFor(String subcommand, Path otherwise) throws Failure {
+    refuseOptionsBefore(subcommand);
+    return configurationFile != null ? configurationFile : otherwise;
+  }
+
+  private void refuseOptionsBefore(String subcommand) throws Failure {
+    if (dryRun || noResume || machineReadable) {
     if (dryRun || noResume || machineReadable || all || logFormat != LogFormat.TEXT) {
       throw new Failure(
           ExitCode.USAGE,
           "--dry-run, --no-resume, --json, --all and --log-format before \"%1$s\" are of a backup; what \"%1$s\" takes stands after it, see plasma-agent %1$s --help"
               .formatted(subcommand));
     }
-    return file();
   }
 
   private Path file() throws Failure {

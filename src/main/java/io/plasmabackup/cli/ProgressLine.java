@@ -1,9 +1,6 @@
 package io.plasmabackup.cli;
 
 import io.plasmabackup.archive.Progress;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -23,19 +20,8 @@ interface ProgressLine extends Progress, AutoCloseable {
    * @param total bytes of the whole archive, before compression
    */
   static ProgressLine start(Log log, long total) {
-    return isTerminal() ? new OnTerminal(log, total) : new InLog(log, total);
-  }
-
-  private static boolean isTerminal() {
-    try {
-      // Java knows only whether both input and output are terminals; the line goes to stderr.
-      String stderr = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
-      return stderr.startsWith("/dev/pts/")
-          || stderr.startsWith("/dev/tty")
-          || stderr.equals("/dev/console");
-    } catch (IOException noProc) {
-      return false;
-    }
+    // Java knows only whether both input and output are terminals; the line goes to stderr.
+    return Terminal.is(2) ? new OnTerminal(log, total) : new InLog(log, total);
   }
 
   /** A library's line, which makes way for those of the log. */

@@ -113,6 +113,16 @@ public final class ConfigurationFile {
     return parse(source, TrustedFile.read(source, user));
   }
 
+  /**
+   * What a file would say that has this content.
+   *
+   * @param file where it will be, for messages
+   * @throws Failure as {@link #read(Path)}
+   */
+  public static Configuration parse(Path file, String content) throws Failure {
+    return parse(new Source(file), content.getBytes(StandardCharsets.UTF_8));
+  }
+
   /** What a file with these bytes says. */
   static Configuration parse(Source source, byte[] bytes) throws Failure {
     return ConfigurationReader.read(source, JsonReader.read(source, decode(source, bytes)));

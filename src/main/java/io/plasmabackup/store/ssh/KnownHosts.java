@@ -188,7 +188,7 @@ final class KnownHosts {
   }
 
   private Failure unknown(PublicKey key) {
-    return failure(
+    return new HostKeyRefused(
         "the host key of "
             + server()
             + " is not known: "
@@ -197,7 +197,10 @@ final class KnownHosts {
             + " /etc/ssh/ssh_host_"
             + shortType(key).toLowerCase(Locale.ROOT)
             + "_key.pub); if they are the same, add it: "
-            + commandThatAdds(key));
+            + commandThatAdds(key),
+        host.knownHosts().isEmpty()
+            ? null
+            : new UnknownHostKey(host.knownAs(), host.knownHosts().getFirst(), key));
   }
 
   private String commandThatAdds(PublicKey key) {
@@ -246,7 +249,7 @@ final class KnownHosts {
     return shortType(key) + " " + KeyUtils.getFingerPrint(BuiltinDigests.sha256, key);
   }
 
-  private static String shortType(PublicKey key) {
+  static String shortType(PublicKey key) {
     String type = String.valueOf(KeyUtils.getKeyType(key));
     return switch (type) {
       case KeyPairProvider.SSH_ED25519 -> "ED25519";

@@ -3,12 +3,12 @@ package io.plasmabackup.store.ssh;
 import java.util.List;
 
 /** Command lines for the POSIX shell that stands behind an SSH exec request. */
-final class ShellCommand {
+public final class ShellCommand {
 
   private ShellCommand() {}
 
   /** A command line that runs {@code program} with exactly these arguments. */
-  static String of(String program, List<String> arguments) {
+  public static String of(String program, List<String> arguments) {
     StringBuilder line = new StringBuilder(quote(program));
     for (String argument : arguments) {
       line.append(' ').append(quote(argument));
@@ -21,7 +21,7 @@ final class ShellCommand {
    *
    * @throws IllegalArgumentException if it has a NUL, which no argument can have
    */
-  static String quote(String word) {
+  public static String quote(String word) {
     if (word.indexOf('\0') >= 0) {
       throw new IllegalArgumentException("NUL in an argument");
     }
