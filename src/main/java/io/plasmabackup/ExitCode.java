@@ -62,7 +62,7 @@ public enum ExitCode {
     return number;
   }
 
-  /** One line for the table in the README and in {@code --help}. */
+  /** One line for the table in the README and in the man pages. */
   public String meaning() {
     return meaning;
   }

@@ -80,6 +80,7 @@ class ArchitectureTest {
             "extract",
             "btrfs",
             "linux"));
+    USES.put("manual", Set.of(ROOT, "cli"));
   }
 
   private static String qualified(String name) {

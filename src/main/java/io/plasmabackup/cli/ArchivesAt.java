@@ -27,32 +27,24 @@ final class ArchivesAt {
   @Option(
       names = FROM,
       paramLabel = "WHERE",
-      description = {
-        "The folder that holds the archives: a path, or ssh://[USER@]HOST[:PORT]/FOLDER"
-            + " (/~/FOLDER below the account's home). Without this: where the agent's configuration"
-            + " says."
-      })
+      description =
+          "The folder with the archives: a path, or ssh://[USER@]HOST[:PORT]/FOLDER. By default"
+              + " where the agent's configuration says.")
   private @Nullable String from;
 
   @Option(
       names = "--config",
       paramLabel = "FILE",
-      description =
-          "The agent's configuration, instead of /etc/plasma-agent.conf (or, where only that exists,"
-              + " /etc/plasma-agent.json).")
+      description = "The agent's, instead of /etc/plasma-agent.conf.")
   private @Nullable Path configuration;
 
-  @Option(
-      names = "--identity",
-      paramLabel = "FILE",
-      description = "With ssh://: the private key, instead of what ~/.ssh has.")
+  @Option(names = "--identity", paramLabel = "FILE", description = "With ssh://: the private key.")
   private @Nullable String identity;
 
   @Option(
       names = "--known-hosts",
       paramLabel = "FILE",
-      description =
-          "With ssh://: the file that has the server's key, instead of ~/.ssh/known_hosts.")
+      description = "With ssh://: the file with the server's key.")
   private @Nullable String knownHosts;
 
   /**

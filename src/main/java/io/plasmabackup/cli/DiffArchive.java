@@ -29,28 +29,10 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = {
-      "Shows what differs between an archive and the machine: what was added, removed and changed"
-          + " since, a line each, in the archive's order. Nothing is changed.",
+      "Shows what differs between an archive and the machine.",
+      "What was added, removed and changed since is a line each, in the archive's order. Nothing is"
+          + " written.",
       ""
-    },
-    footer = {
-      "",
-      "By itself it asks the archive's index, and compares types, sizes, times, permissions, owners,"
-          + " links and devices; the archive isn't read, and what has the same size and time counts"
-          + " as the same. --content reads all of the archive and of the files, and compares also"
-          + " every byte of them, attributes and ACLs.",
-      "",
-      "What was left out of the archive by intent is no difference, nor are sockets. Of a new folder"
-          + " that is another filesystem or subvolume only itself is shown. A folder's own time"
-          + " changes when something is added to it or removed.",
-      "",
-      "Nothing differing ends with exit status 0, something with 20; 7 if something cannot be read,"
-          + " which is shown, too. --json writes one object:",
-      "  archive      the archive's file name",
-      "  differences  one object for each: change (added, removed, changed, unreadable), name, or",
-      "               nameBase64 where it is not UTF-8, and details, of what has changed: what,",
-      "               archived, present (texts)",
-      "  members      how many members were compared"
     })
 final class DiffArchive implements Callable<ExitCode> {
 
@@ -67,8 +49,8 @@ final class DiffArchive implements Callable<ExitCode> {
       paramLabel = "DIR",
       defaultValue = "/",
       description =
-          "What to compare with instead of this machine's root directory: a folder that an archive"
-              + " was extracted to, for instance. What was /home/me/a is DIR/home/me/a.")
+          "What to compare with instead of /: a folder that an archive was extracted to, for"
+              + " instance.")
   private String directory = "/";
 
   @Option(

@@ -21,20 +21,10 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = {
-      "Restores an archive for practice, for a timer: verifies every byte of it, extracts it to a"
-          + " scratch folder, compares all that came of it with the archive, removes the folder, and"
-          + " says in one line how it went.",
+      "Restores an archive for practice, for a timer.",
+      "It verifies every byte of it, extracts it to a scratch folder, compares all that came of it"
+          + " with the archive, removes the folder, and says in one line how it went.",
       ""
-    },
-    footer = {
-      "",
-      "Run it as root, or owners cannot be restored and count as differences. The scratch folder is"
-          + " for its owner alone, and is removed after a failure or a signal, too; what a killed"
-          + " drill has left, the next one in the same DIR removes.",
-      "",
-      "Exit status 0: all came back. 20: something differs; 19: something was refused; 16: the"
-          + " archive is damaged; 18: no room, or DIR cannot be written to. What is wrong is named"
-          + " on stderr."
     })
 final class DrillArchive implements Callable<ExitCode> {
 

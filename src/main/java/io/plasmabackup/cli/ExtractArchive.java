@@ -25,16 +25,9 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = {
-      "Extracts an archive, or some of its files and folders, to a folder, and nowhere else.",
+      "Extracts an archive, or some of its files and folders, to a folder.",
+      "Nothing is written elsewhere. What was broken off goes on when it is repeated.",
       ""
-    },
-    footer = {
-      "",
-      "Owners (by their numbers), permissions, times, attributes, ACLs, capabilities, hard links and"
-          + " holes come back as they were; what can't, as not everything can without root, is"
-          + " named, and so is each member that is refused. Folders that are there already get what"
-          + " the archive says of them. A file has its name when it is complete, so what was broken"
-          + " off can be repeated, and goes on."
     })
 final class ExtractArchive implements Callable<ExitCode> {
 
@@ -48,25 +41,21 @@ final class ExtractArchive implements Callable<ExitCode> {
   @Parameters(
       index = "1..*",
       paramLabel = "PATH",
-      description =
-          "A file or folder, as it was on the machine; without one, all that is in the archive.")
+      description = "A file or folder, as it was on the machine; all by default.")
   private List<String> paths = List.of();
 
   @Option(
       names = "--to",
       required = true,
       paramLabel = "DIR",
-      description =
-          "The folder to extract to; made if it isn't there. What was /home/me/a comes to be"
-              + " DIR/home/me/a.")
+      description = "The folder to extract to; made if it isn't there.")
   private String to = "";
 
   @Option(
       names = "--overwrite",
       paramLabel = "WHEN",
       description =
-          "What happens to files that are there already: never (the default) keeps them, older"
-              + " replaces those that are older, always replaces all.")
+          "Which files that are there already are replaced: never (the default), older, or always.")
   private Overwrite overwrite = Overwrite.NEVER;
 
   @Override

@@ -23,20 +23,9 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = {
-      "Shows the members of an archive whose names match a pattern, from the archive's index alone.",
+      "Shows the members of an archive whose names match a pattern.",
+      "It asks the archive's index alone.",
       ""
-    },
-    footer = {
-      "",
-      "A pattern without a slash is for the name alone, at any depth: '*.conf'. One with a slash at"
-          + " the beginning or in the middle is for the whole path: '/etc/*.conf', '/home/**/*.jpg'."
-          + " A slash at its end leaves only folders: 'cache/'. * stands for anything but a slash, **"
-          + " as a whole component for any number of folders, ? for one byte, brackets for one byte"
-          + " of several; a backslash takes away a character's meaning. Quote patterns, or the shell"
-          + " takes them.",
-      "",
-      "Control characters and what else is no text in a name are shown as in ls: by their octal"
-          + " numbers. Finding nothing ends with exit status 17. --json writes what ls --json does."
     })
 final class FindMembers implements Callable<ExitCode> {
 
@@ -47,12 +36,15 @@ final class FindMembers implements Callable<ExitCode> {
   @Parameters(index = "0", paramLabel = "ARCHIVE", description = WantedArchive.DESCRIPTION)
   private String archive = "";
 
-  @Parameters(index = "1", paramLabel = "PATTERN", description = "What to look for; see below.")
+  @Parameters(
+      index = "1",
+      paramLabel = "PATTERN",
+      description = "For names ('*.conf'), or, with a slash, for paths ('/etc/*.conf').")
   private String pattern = "";
 
   @Option(
       names = {"-i", "--ignore-case"},
-      description = "Let letters match their other case, too (in brackets those of ASCII).")
+      description = "Let letters match their other case, too.")
   private boolean ignoreCase;
 
   @Option(
@@ -62,8 +54,7 @@ final class FindMembers implements Callable<ExitCode> {
 
   @Option(
       names = {"-0", "--null"},
-      description =
-          "Write names as they are, each followed by a NUL instead of a newline: for xargs -0.")
+      description = "End names with a NUL, not a newline: for xargs -0.")
   private boolean nul;
 
   @Option(names = "--json", description = "Write one JSON document instead of text.")

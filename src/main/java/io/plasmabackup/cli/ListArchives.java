@@ -25,38 +25,7 @@ import picocli.CommandLine.Option;
 @Command(
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    description = {"Shows which archives there are, the oldest first.", ""},
-    footer = {
-      "",
-      "States: complete; copied: complete, with parts that were copied from the archive before and"
-          + " not read since; reindexed: complete as far as an index tells that was made later, by"
-          + " reindex, and vouches for nothing before; no index: complete, but it must be read to"
-          + " know what is in it; bad index: the index is damaged or another archive's; damaged:"
-          + " found so by plasma-restore verify; partial: being uploaded, or cut off.",
-      "VERIFIED is when plasma-restore verify last found all to be right, or, where it says so, the"
-          + " samples that --quick looks at, or that it is a tar (without an index); or when it found"
-          + " damage; or, of a copied one that it never read, since when parts of it may not have"
-          + " been read by anybody. What was verified before the archive was last written to doesn't count.",
-      "",
-      "Other tars in the folder are named below; all commands take them by their full names.",
-      "",
-      "--json writes one object:",
-      "  location    where the archives are",
-      "  archives    one object for each, the oldest first:",
-      "    name        the file's name",
-      "    label       daily, weekly, monthly",
-      "    localTime   by the agent's clock, as in the name",
-      "    state       complete, copied, reindexed, no index, bad index, damaged, partial",
-      "    rebuilt     when the index was rebuilt by reindex (UTC), or null",
-      "    bytes       in the archive, or in the partial file",
-      "    problem     what is wrong with the index, or what was found to be damaged; or null",
-      "    verified    how it was found to be, as verify --json tells; null if it never was",
-      "    copiedFrom  the archive that parts of it were copied from, or null",
-      "    read        when the run began that read everything in it, or null",
-      "    host, run, time (UTC), zone, strategy, compression, tool, members, sha256,",
-      "    folders, subvolumes: as the index says; null where it doesn't",
-      "  others      name and bytes of each other tar"
-    })
+    description = {"Shows which archives there are, the oldest first.", ""})
 final class ListArchives implements Callable<ExitCode> {
 
   private static final DateTimeFormatter LOCAL = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm");

@@ -22,17 +22,9 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = {
-      "Shows a member of an archive, or what is in it if it is a folder, from the archive's index"
-          + " alone; without a good one by reading all of the archive.",
+      "Shows a member of an archive, or what is in it if it is a folder.",
+      "It asks the archive's index alone; without a good one it reads all of the archive.",
       ""
-    },
-    footer = {
-      "",
-      "A line has permissions, owner and group, size in bytes (of a device its number), this"
-          + " machine's time, and the name. --json writes one object:",
-      "  archive    the archive's file name",
-      "  members    one object for each: name, or nameBase64 where it is not UTF-8, type, mode, uid,",
-      "             gid, user, group, size, mtime (UTC), link or linkBase64, node"
     })
 final class ListMembers implements Callable<ExitCode> {
 
@@ -47,8 +39,7 @@ final class ListMembers implements Callable<ExitCode> {
       index = "1",
       arity = "0..1",
       paramLabel = "PATH",
-      description =
-          "A file or folder, as it was on the machine; without one, the archive's folders.")
+      description = "A file or folder, as it was on the machine.")
   private @Nullable String path;
 
   @Option(

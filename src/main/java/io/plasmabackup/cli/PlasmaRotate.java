@@ -32,30 +32,8 @@ import picocli.CommandLine.Parameters;
       "",
       "The policy is the file plasma-rotate.json in the folder, for example",
       "  {\"policy\": {\"daily\": 5, \"weekly\": 3, \"monthly\": 2}}",
-      "Of each label the newest stay, by name. Without a valid policy nothing is deleted. Only files"
-          + " named like an archive, its index, its record or their partial files are ever deleted. A partial file"
-          + " goes when nothing of its archive was written for 7 days and no program has it open."
-          + " Archives dated more than 26 hours"
-          + " in the future are kept, not counted, and warned about.",
-      "",
-      "Each folder is rotated whatever happens to the others; the exit status is that of the first"
-          + " failure.",
+      "Of each label the newest stay, by name. Without a valid policy nothing is deleted.",
       ""
-    },
-    footer = {
-      "",
-      "--json writes one object:",
-      "  dryRun      true if nothing was really deleted",
-      "  folders     one object for each DIR, in that order:",
-      "    folder      as given",
-      "    exitCode    0, or that of the folder's first failure",
-      "    failures    messages",
-      "    policy      daily, weekly, monthly; null if the folder could not be rotated",
-      "    kept        names of the archives that the policy keeps",
-      "    future      names of the archives dated in the future",
-      "    deleted     name and bytes (with index and record) of each archive deleted, of each"
-          + " index or record whose archive was gone, and of each abandoned partial file",
-      "    freedBytes  what all of them held"
     })
 public final class PlasmaRotate implements Callable<ExitCode> {
 

@@ -2,8 +2,9 @@ package io.plasmabackup.cli;
 
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
@@ -42,10 +43,7 @@ final class Program {
     if (command instanceof Parent parent) {
       addSubcommands(line, parent.subcommands(), arguments);
     }
-    line.getCommandSpec()
-        .usageMessage()
-        .exitCodeListHeading("%nExit status:%n")
-        .exitCodeList(exitCodes());
+    pointToManual(line);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setParameterExceptionHandler((exception, given) -> {
       CommandSpec refused = exception.getCommandLine().getCommandSpec();
@@ -104,11 +102,13 @@ final class Program {
     return failure.exitCode();
   }
 
-  private static Map<String, String> exitCodes() {
-    Map<String, String> meanings = new LinkedHashMap<>();
-    for (ExitCode exitCode : ExitCode.values()) {
-      meanings.put(Integer.toString(exitCode.number()), exitCode.meaning());
-    }
-    return meanings;
+  /** Help fits a screen; what doesn't, such as the exit statuses, is in the manual. */
+  private static void pointToManual(CommandLine line) {
+    CommandSpec spec = line.getCommandSpec();
+    List<String> footer = new ArrayList<>(List.of(spec.usageMessage().footer()));
+    footer.add("");
+    footer.add("More, and what each exit status means: man " + spec.root().name());
+    spec.usageMessage().footer(footer.toArray(String[]::new));
+    line.getSubcommands().values().forEach(Program::pointToManual);
   }
 }

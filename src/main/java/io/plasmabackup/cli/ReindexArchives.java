@@ -18,19 +18,9 @@ import picocli.CommandLine.Mixin;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = {
-      "Makes an index for archives that have none, or a damaged one, or another archive's, by"
-          + " reading all of the archive.",
+      "Makes an index for archives that have no good one.",
+      "For that it reads all of the archive.",
       ""
-    },
-    footer = {
-      "",
-      "A good index is never replaced: to have it made anew all the same, delete it first. Any tar"
-          + " can get an index, by its full file name.",
-      "",
-      "What an archive doesn't tell of itself (host, run, snapshots, times of change) is not in a"
-          + " rebuilt index, and it vouches only for what was there when it was made. A damaged"
-          + " archive gets none: this then says where the damage is, and ends with exit status 16,"
-          + " when all archives have been looked at."
     })
 final class ReindexArchives implements Callable<ExitCode> {
 

@@ -23,33 +23,9 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = {
-      "Reads archives, and compares every byte and every member with what the index says, and the"
-          + " index with its own digest.",
-      "",
-      "Of archives on a server that has plasma-restore, the server itself does that (the account's"
-          + " PATH for SSH commands must have it); else they are read over SFTP.",
+      "Compares every byte and every member of archives with their indexes.",
+      "The index is compared with its own digest.",
       ""
-    },
-    footer = {
-      "",
-      "An archive without an index is only seen to be a tar from its start to its end. Damage ends"
-          + " this with exit status 16, when all archives have been looked at.",
-      "",
-      "What was found is remembered beside the archive, in ARCHIVE.verified, for plasma-restore list."
-          + " To have found samples right doesn't take the place of more; damage is remembered until all"
-          + " is found to be right.",
-      "",
-      "--json writes a line for each archive, with an object that is what is remembered:",
-      "  format, version  plasma-verified, 1",
-      "  tool             program and version that looked",
-      "  archive, archiveSize, modified, sha256",
-      "                   which archive: name, bytes, when it was last written to, and its digest by the"
-          + " index, where that has one",
-      "  time             when it was looked at (UTC)",
-      "  extent           all; samples (--quick); structure: a tar (there is no index)",
-      "  result, reason   right; or damaged, and the reason",
-      "  bytes, members   that were looked at",
-      "  undigested       bytes of which there is no digest yet (blocks shared with files)"
     })
 final class VerifyArchives implements Callable<ExitCode> {
 

@@ -256,13 +256,13 @@ class PlasmaRotateTest {
   }
 
   @Test
-  void helpShowsAPolicyAndTheJsonKeys() throws Exception {
+  void helpShowsAPolicy() throws Exception {
     Run run = rotate("--help");
 
     assertThat(run.status()).isZero();
     assertThat(run.out())
         .contains("{\"policy\": {\"daily\": 5, \"weekly\": 3, \"monthly\": 2}}")
-        .contains("--dry-run", "--json", "freedBytes", "exitCode");
+        .contains("--dry-run", "--json");
   }
 
   private Folder folder(String name) throws IOException {

@@ -83,14 +83,6 @@ class ProgramTest {
   }
 
   @Test
-  void helpHasEveryExitCode() {
-    assertThat(Program.run(new PlasmaRotate(), "--help")).isZero();
-    assertThat(out.toString(StandardCharsets.UTF_8))
-        .contains("Exit status:")
-        .containsPattern("(?m)^ +130 +stopped by a signal");
-  }
-
-  @Test
   void bothWaysToTheVersionSayTheSame() {
     assertThat(Program.run(new PlasmaAgent(), "--version")).isZero();
     Program.main(new PlasmaAgent(), new String[] {"--version"});
