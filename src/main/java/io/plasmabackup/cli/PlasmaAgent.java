@@ -129,7 +129,6 @@ public final class PlasmaAgent implements Program.Parent {
   }
 
   private void refuseOptionsBefore(String subcommand) throws Failure {
-    if (dryRun || noResume || machineReadable) {
     if (dryRun || noResume || machineReadable || all || logFormat != LogFormat.TEXT) {
       throw new Failure(
           ExitCode.USAGE,

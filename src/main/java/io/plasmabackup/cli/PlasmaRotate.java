@@ -33,6 +33,7 @@ import picocli.CommandLine.Parameters;
       "The policy is the file plasma-rotate.json in the folder, for example",
       "  {\"policy\": {\"daily\": 5, \"weekly\": 3, \"monthly\": 2}}",
       "Of each label the newest stay, by name. Without a valid policy nothing is deleted.",
+      "With \"minimumAge\": \"14d\" beside these what is younger stays, and isn't counted.",
       ""
     })
 public final class PlasmaRotate implements Callable<ExitCode> {
@@ -130,6 +131,9 @@ public final class PlasmaRotate implements Callable<ExitCode> {
         Arrays.stream(Label.values())
             .map(label -> count(report, label) + " " + label.text())
             .collect(Collectors.joining(", "));
+    if (!report.rotation().recent().isEmpty()) {
+      kept += ", and %d younger than minimumAge".formatted(report.rotation().recent().size());
+    }
     System.out.println(
         "%s: %s %d, %s; keeping %s"
             .formatted(

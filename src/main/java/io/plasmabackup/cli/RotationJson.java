@@ -7,6 +7,7 @@ import io.plasmabackup.rotate.RotationReport.Deletion;
 import io.plasmabackup.store.ArchiveName;
 import io.plasmabackup.store.Label;
 import java.io.StringWriter;
+import java.time.Duration;
 import java.util.List;
 import tools.jackson.core.JsonGenerator;
 
@@ -53,9 +54,12 @@ final class RotationJson {
       for (Label label : Label.values()) {
         json.writeNumberProperty(label.text(), policy.keep(label));
       }
+      json.writeNumberProperty(
+          "minimumAgeHours", policy.minimumAge().orElse(Duration.ZERO).toHours());
       json.writeEndObject();
     }
     writeNames(json, "kept", report == null ? List.of() : report.rotation().keep());
+    writeNames(json, "recent", report == null ? List.of() : report.rotation().recent());
     writeNames(json, "future", report == null ? List.of() : report.rotation().future());
     json.writeArrayPropertyStart("deleted");
     for (Deletion deletion : report == null ? List.<Deletion>of() : report.deleted()) {

@@ -4,10 +4,14 @@ import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.store.Label;
 import io.plasmabackup.store.Store;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -30,6 +34,9 @@ public final class PolicyFile {
   /** What to write, for messages and help texts. */
   public static final String EXAMPLE =
       "{\"policy\": {\"daily\": 5, \"weekly\": 3, \"monthly\": 2}}";
+
+  private static final String MINIMUM_AGE = "minimumAge";
+  private static final Pattern AGE = Pattern.compile("([0-9]{1,6})([hd])");
 
   private static final int LIMIT_BYTES = 64 * 1024;
   private static final int LONGEST_QUOTE = 40;
@@ -135,8 +142,16 @@ public final class PolicyFile {
       throw malformed("\"policy\" must be an object, as in " + EXAMPLE);
     }
     Map<Label, Integer> numbers = new EnumMap<>(Label.class);
+    @Nullable Duration minimumAge = null;
     while (json.nextToken() == JsonToken.PROPERTY_NAME) {
       String key = json.currentName();
+      if (key.equals(MINIMUM_AGE)) {
+        if (minimumAge != null) {
+          throw malformed("\"" + MINIMUM_AGE + "\" is there twice");
+        }
+        minimumAge = age();
+        continue;
+      }
       Label label =
           Arrays.stream(Label.values())
               .filter(l -> l.text().equals(key))
@@ -145,7 +160,7 @@ public final class PolicyFile {
                   malformed(
                       "unknown key "
                           + quoted(key)
-                          + "; allowed are \"daily\", \"weekly\" and \"monthly\""));
+                          + "; allowed are \"daily\", \"weekly\", \"monthly\" and \"minimumAge\""));
       if (numbers.containsKey(label)) {
         throw malformed("\"" + label.text() + "\" is there twice");
       }
@@ -154,7 +169,30 @@ public final class PolicyFile {
     return new Policy(
         present(numbers, Label.DAILY),
         present(numbers, Label.WEEKLY),
-        present(numbers, Label.MONTHLY));
+        present(numbers, Label.MONTHLY),
+        Optional.ofNullable(minimumAge));
+  }
+
+  private Duration age() throws Failure {
+    JsonToken token = json.nextToken();
+    if (token == JsonToken.VALUE_STRING) {
+      Matcher age = AGE.matcher(json.getString());
+      if (age.matches()) {
+        long number = Long.parseLong(age.group(1));
+        Duration found =
+            age.group(2).equals("d") ? Duration.ofDays(number) : Duration.ofHours(number);
+        if (found.toDays() <= Policy.MAXIMUM) {
+          return found;
+        }
+      }
+    }
+    throw malformed(
+        "\""
+            + MINIMUM_AGE
+            + "\" must be a number of days or hours up to "
+            + Policy.MAXIMUM
+            + " days, as in \"14d\" or \"36h\", not "
+            + found(token));
   }
 
   private int number(Label label) throws Failure {
@@ -165,20 +203,22 @@ public final class PolicyFile {
         && json.getIntValue() <= Policy.MAXIMUM) {
       return json.getIntValue();
     }
-    String found =
-        switch (token) {
-          case START_OBJECT -> "an object";
-          case START_ARRAY -> "a list";
-          case VALUE_STRING -> quoted(json.getString());
-          default -> ascii(json.getString());
-        };
     throw malformed(
         "\""
             + label.text()
             + "\" must be a whole number from 0 to "
             + Policy.MAXIMUM
             + ", not "
-            + found);
+            + found(token));
+  }
+
+  private String found(JsonToken token) {
+    return switch (token) {
+      case START_OBJECT -> "an object";
+      case START_ARRAY -> "a list";
+      case VALUE_STRING -> quoted(json.getString());
+      default -> ascii(json.getString());
+    };
   }
 
   private int present(Map<Label, Integer> numbers, Label label) throws Failure {

@@ -8,16 +8,19 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * What a rotation does to one folder: a decision, nothing is touched here. Each list is sorted,
  * oldest first; files that are neither archives nor indexes are in none of them.
  *
- * <p>The name alone decides. An archive belongs to the label that its name says, even where its
- * date would have given it another one: whoever renames an archive means it.
+ * <p>The name alone decides which archives go first. An archive belongs to the label that its name
+ * says, even where its date would have given it another one: whoever renames an archive means it.
  *
  * @param keep archives that the policy keeps
  * @param delete archives that go, with their indexes and records of verification
+ * @param recent archives that were stored so recently that the policy's minimum age keeps them: not
+ *     counted, so that what came since then, wanted or not, pushes nothing out that came before
  * @param future archives dated more than {@link #FUTURE_TOLERANCE} after now: kept, and not
  *     counted, so that one wrong clock cannot push good backups out
  * @param leftovers archives that are gone but whose indexes or records are still there, as a
@@ -28,6 +31,7 @@ import java.util.TreeSet;
 public record Rotation(
     List<ArchiveName> keep,
     List<ArchiveName> delete,
+    List<ArchiveName> recent,
     List<ArchiveName> future,
     List<ArchiveName> leftovers) {
 
@@ -40,6 +44,7 @@ public record Rotation(
   public Rotation {
     keep = List.copyOf(keep);
     delete = List.copyOf(delete);
+    recent = List.copyOf(recent);
     future = List.copyOf(future);
     leftovers = List.copyOf(leftovers);
   }
@@ -51,8 +56,22 @@ public record Rotation(
    * @param now local time where the rotation runs
    */
   public static Rotation plan(Policy policy, Collection<String> fileNames, LocalDateTime now) {
+    return plan(policy, fileNames, now, name -> false);
+  }
+
+  /**
+   * Likewise.
+   *
+   * @param isRecent whether an archive hasn't reached the policy's minimum age
+   */
+  static Rotation plan(
+      Policy policy,
+      Collection<String> fileNames,
+      LocalDateTime now,
+      Predicate<ArchiveName> isRecent) {
     LocalDateTime latest = now.plus(FUTURE_TOLERANCE);
     TreeSet<ArchiveName> archives = new TreeSet<>();
+    TreeSet<ArchiveName> recent = new TreeSet<>();
     TreeSet<ArchiveName> future = new TreeSet<>();
     TreeSet<ArchiveName> described = new TreeSet<>();
     for (String fileName : fileNames) {
@@ -64,6 +83,8 @@ public record Rotation(
           .ifPresent(described::add);
     }
     described.removeIf(archives::contains);
+    archives.stream().filter(isRecent).forEach(recent::add);
+    archives.removeAll(recent);
 
     TreeSet<ArchiveName> keep = new TreeSet<>();
     TreeSet<ArchiveName> delete = new TreeSet<>();
@@ -85,6 +106,7 @@ public record Rotation(
     return new Rotation(
         new ArrayList<>(keep),
         new ArrayList<>(delete),
+        new ArrayList<>(recent),
         new ArrayList<>(future),
         new ArrayList<>(leftovers));
   }
@@ -98,7 +120,7 @@ public record Rotation(
     kept.add(archive);
     List<ArchiveName> deleted = new ArrayList<>(delete);
     deleted.remove(archive);
-    return new Rotation(new ArrayList<>(kept), deleted, future, leftovers);
+    return new Rotation(new ArrayList<>(kept), deleted, recent, future, leftovers);
   }
 
   private static List<ArchiveName> withLabel(Label label, Collection<ArchiveName> sorted) {

@@ -7,6 +7,7 @@ import io.plasmabackup.store.ArchiveName;
 import io.plasmabackup.store.Store;
 import io.plasmabackup.store.StoredFile;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Carries a folder's policy out, and removes partial files that were abandoned. Deletes oldest
@@ -25,12 +27,22 @@ import java.util.stream.Stream;
 public final class Rotator {
 
   private final Clock clock;
+  private final Duration minimumAge;
 
   /**
    * @param clock now, in the time zone of the machine that rotates
    */
   public Rotator(Clock clock) {
+    this(clock, Duration.ZERO);
+  }
+
+  /**
+   * @param clock likewise
+   * @param minimumAge what archives that go must have where the policy says nothing about that
+   */
+  public Rotator(Clock clock, Duration minimumAge) {
     this.clock = clock;
+    this.minimumAge = minimumAge;
   }
 
   /**
@@ -57,7 +69,7 @@ public final class Rotator {
    *     doesn't list {@code published}: then it isn't the folder that we think it is
    */
   public Optional<RotationReport> rotateAfter(ArchiveName published, Store store) throws Failure {
-    Optional<Policy> policy = PolicyFile.read(store);
+    Optional<Policy> policy = policy(store);
     if (policy.isEmpty()) {
       return Optional.empty();
     }
@@ -76,7 +88,7 @@ public final class Rotator {
   }
 
   private RotationReport rotate(Store store, Deleter deleter) throws Failure {
-    Optional<Policy> policy = PolicyFile.read(store);
+    Optional<Policy> policy = policy(store);
     if (policy.isEmpty()) {
       throw new Failure(
           ExitCode.CONFIGURATION,
@@ -89,8 +101,24 @@ public final class Rotator {
         .carryOut(policy.get(), plan(policy.get(), files), clock.instant());
   }
 
+  private Optional<Policy> policy(Store store) throws Failure {
+    return PolicyFile.read(store)
+        .map(policy -> minimumAge.isZero() ? policy : policy.orMinimumAge(minimumAge));
+  }
+
+  /** An archive is as old as its last change: its name is what whoever stored it chose. */
   private Rotation plan(Policy policy, Map<String, StoredFile> files) {
-    return Rotation.plan(policy, files.keySet(), LocalDateTime.now(clock));
+    Optional<Instant> oldEnough =
+        policy.minimumAge().filter(age -> !age.isZero()).map(clock.instant()::minus);
+    return Rotation.plan(
+        policy,
+        files.keySet(),
+        LocalDateTime.now(clock),
+        name -> oldEnough.isPresent() && isAfter(files.get(name.fileName()), oldEnough.get()));
+  }
+
+  private static boolean isAfter(@Nullable StoredFile file, Instant time) {
+    return file != null && file.modified().isAfter(time);
   }
 
   private static Map<String, StoredFile> files(Store store) throws Failure {

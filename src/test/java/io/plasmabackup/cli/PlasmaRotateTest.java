@@ -98,15 +98,15 @@ class PlasmaRotateTest {
             """
             {"dryRun":false,"folders":[\
             {"folder":"HOME/a","exitCode":0,"failures":[],\
-            "policy":{"daily":1,"weekly":0,"monthly":2},\
-            "kept":["20240508-0000-daily.tar"],\
+            "policy":{"daily":1,"weekly":0,"monthly":2,"minimumAgeHours":0},\
+            "kept":["20240508-0000-daily.tar"],"recent":[],\
             "future":["20991231-0000-daily.tar"],\
             "deleted":[{"name":"20240506-0000-weekly.tar","bytes":1000},\
             {"name":"20240507-0000-daily.tar","bytes":2000}],\
             "freedBytes":3000},\
             {"folder":"HOME/missing","exitCode":9,\
             "failures":["cannot open the storage folder HOME/missing: it does not exist; create the folder on the storage first (mkdir -p)"],\
-            "policy":null,"kept":[],"future":[],"deleted":[],"freedBytes":0}]}
+            "policy":null,"kept":[],"recent":[],"future":[],"deleted":[],"freedBytes":0}]}
             """
                 .replace("HOME", home.toString()));
     assertThat(run.status()).isEqualTo(ExitCode.STORAGE.number());

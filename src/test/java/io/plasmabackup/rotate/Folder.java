@@ -22,6 +22,14 @@ public record Folder(Path path) {
             .formatted(daily, weekly, monthly));
   }
 
+  /** Writes one that also says how old an archive must be. */
+  public Folder policyWithAge(int daily, int weekly, int monthly, String minimumAge) {
+    return file(
+        PolicyFile.NAME,
+        "{\"policy\": {\"daily\": %d, \"weekly\": %d, \"monthly\": %d, \"minimumAge\": \"%s\"}}"
+            .formatted(daily, weekly, monthly, minimumAge));
+  }
+
   /** Makes files of 1000 bytes. */
   public Folder with(String... fileNames) {
     for (String fileName : fileNames) {

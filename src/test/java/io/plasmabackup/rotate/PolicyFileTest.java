@@ -11,12 +11,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -51,6 +53,16 @@ class PolicyFileTest {
   void zeroAndTheMaximumAreAllowed() throws Exception {
     assertThat(read("{\"policy\": {\"daily\": 0, \"weekly\": 100000, \"monthly\": 0}}"))
         .contains(new Policy(0, 100_000, 0));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"14d, 336", "36h, 36", "0d, 0", "0h, 0", "100000d, 2400000"})
+  void aMinimumAgeIsDaysOrHours(String text, long hours) throws Exception {
+    assertThat(
+            read(
+                "{\"policy\": {\"daily\": 5, \"minimumAge\": \"%s\", \"weekly\": 3, \"monthly\": 2}}"
+                    .formatted(text)))
+        .contains(new Policy(5, 3, 2, Optional.of(Duration.ofHours(hours))));
   }
 
   @Test
@@ -103,6 +115,18 @@ class PolicyFileTest {
         row(daily(""), 4, "not valid JSON"),
         row(daily("5, \"daily\": 5"), 3, "\"daily\" is there twice"),
         row(daily("5,\n\"d\\u0061ily\": 7"), 4, "\"daily\" is there twice"),
+        row(daily("5, \"minimumAge\": 14"), 3, "as in \"14d\" or \"36h\", not 14"),
+        row(daily("5, \"minimumAge\": \"14\""), 3, "not \"14\""),
+        row(daily("5, \"minimumAge\": \"-1d\""), 3, "not \"-1d\""),
+        row(daily("5, \"minimumAge\": \"1w\""), 3, "not \"1w\""),
+        row(daily("5, \"minimumAge\": \"100001d\""), 3, "not \"100001d\""),
+        row(daily("5, \"minimumAge\": \"9999999d\""), 3, "not \"9999999d\""),
+        row(daily("5, \"minimumAge\": null"), 3, "not null"),
+        row(daily("5, \"minimumAge\": [\"14d\"]"), 3, "not a list"),
+        row(
+            daily("5, \"minimumAge\": \"14d\", \"minimumAge\": \"14d\""),
+            3,
+            "\"minimumAge\" is there twice"),
         row(daily("5, \"yearly\": 1"), 3, "unknown key \"yearly\""),
         row(daily("5, \"Daily\": 1"), 3, "unknown key \"Daily\""),
         row(daily("5, \"\": 1"), 3, "unknown key \"\""),

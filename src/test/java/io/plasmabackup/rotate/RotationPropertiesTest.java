@@ -109,6 +109,31 @@ class RotationPropertiesTest {
     assertThat(stopped).isEqualTo(end);
   }
 
+  /** Whoever can store, but not before the minimum age, decides nothing about what goes. */
+  @Property
+  void whatIsRecentDecidesNothing(
+      @ForAll("policies") Policy policy,
+      @ForAll("folders") Set<String> old,
+      @ForAll("folders") Set<String> recent) {
+    Set<String> before = new HashSet<>(old);
+    before.removeIf(name -> !OURS.test(name) || recent.contains(name));
+    // Indexes are of archives that are there, as far as these are ours to judge.
+    Set<String> archives = new HashSet<>(recent);
+    archives.removeIf(name -> !ARCHIVES.test(name));
+    Set<String> after = new HashSet<>(before);
+    after.addAll(archives);
+
+    Rotation without = Rotation.plan(policy, before, NOW);
+    Rotation with = Rotation.plan(policy, after, NOW, name -> archives.contains(name.fileName()));
+
+    assertThat(with.delete()).isEqualTo(without.delete());
+    assertThat(with.keep()).isEqualTo(without.keep());
+    assertThat(without.leftovers()).containsAll(with.leftovers());
+    assertThat(with.recent()).allMatch(name -> archives.contains(name.fileName()));
+    assertThat(with.recent().size() + with.future().size())
+        .isEqualTo(archives.size() + without.future().size());
+  }
+
   private static Set<String> gone(Set<String> folder, Rotation rotation) {
     Set<String> gone = new HashSet<>();
     for (ArchiveName name : rotation.delete()) {

@@ -18,7 +18,7 @@ class RotationTest {
   @Test
   void anEmptyFolderStaysEmpty() {
     assertThat(Rotation.plan(NONE, List.of(), NOW))
-        .isEqualTo(new Rotation(List.of(), List.of(), List.of(), List.of()));
+        .isEqualTo(new Rotation(List.of(), List.of(), List.of(), List.of(), List.of()));
   }
 
   @ParameterizedTest

@@ -315,6 +315,58 @@ class RotatorTest {
     assertThat(tokyo.preview(store).rotation().future()).isEmpty();
   }
 
+  @Test
+  void whatIsYoungerThanTheMinimumAgeStaysAndIsNotCounted() throws Exception {
+    folder
+        .policyWithAge(1, 0, 0, "14d")
+        .with(MONDAY, TUESDAY, WEDNESDAY, WEDNESDAY + ".index", THURSDAY)
+        .modified(MONDAY, NOW.minus(Duration.ofDays(16)))
+        .modified(TUESDAY, NOW.minus(Duration.ofDays(15)))
+        .modified(WEDNESDAY, NOW.minus(Duration.ofDays(14)).plusSeconds(1))
+        .modified(THURSDAY, NOW);
+
+    RotationReport report = rotator.rotate(store);
+
+    assertThat(folder.names()).containsExactly(TUESDAY, WEDNESDAY, WEDNESDAY + ".index", THURSDAY);
+    assertThat(report.rotation().recent()).containsExactly(name(WEDNESDAY), name(THURSDAY));
+    assertThat(report.rotation().keep()).containsExactly(name(TUESDAY));
+  }
+
+  /** Names are what whoever stores chooses; when that was is the storage's word. */
+  @Test
+  void anArchiveIsAsOldAsItsLastChangeWhateverItsName() throws Exception {
+    folder
+        .policyWithAge(0, 0, 0, "24h")
+        .with(MONDAY, THURSDAY)
+        .modified(MONDAY, NOW.minus(Duration.ofHours(23)))
+        .modified(THURSDAY, NOW.minus(Duration.ofHours(24)));
+
+    rotator.rotate(store);
+
+    assertThat(folder.names()).containsExactly(MONDAY);
+  }
+
+  @Test
+  void aRotatorsOwnMinimumAgeCountsWhereThePolicySaysNone() throws Exception {
+    Rotator careful = new Rotator(Clock.fixed(NOW, ZoneId.of("UTC")), Duration.ofDays(7));
+    folder.policy(0, 0, 0).with(MONDAY).modified(MONDAY, NOW.minus(Duration.ofDays(6)));
+    assertThat(careful.rotate(store).deleted()).isEmpty();
+
+    folder.policyWithAge(0, 0, 0, "0d");
+    assertThat(careful.rotate(store).deleted()).hasSize(1);
+  }
+
+  @Test
+  void withAMinimumAgeTheAgentsRotationSparesTheYoungToo() throws Exception {
+    folder
+        .policyWithAge(0, 0, 0, "1d")
+        .with(WEDNESDAY, THURSDAY)
+        .modified(WEDNESDAY, NOW.minus(Duration.ofHours(2)))
+        .modified(THURSDAY, NOW);
+
+    assertThat(rotator.rotateAfter(name(THURSDAY), store).orElseThrow().deleted()).isEmpty();
+  }
+
   private static ArchiveName name(String fileName) {
     return ArchiveName.parse(fileName).orElseThrow();
   }
