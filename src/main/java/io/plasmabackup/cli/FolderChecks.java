@@ -70,7 +70,7 @@ final class FolderChecks {
     boolean found = false;
     for (String folder : configuration.folders()) {
       try {
-        plan(with(folder)).targets().forEach(target -> list.ok(FOLDER, text(target)));
+        plan(configuration.withFolders(List.of(folder))).targets().forEach(target -> list.ok(FOLDER, text(target)));
       } catch (Failure failure) {
         found = true;
         list.fail(FOLDER, failure);
@@ -79,21 +79,6 @@ final class FolderChecks {
     if (!found) {
       list.fail(FOLDER, ofAll);
     }
-  }
-
-  private Configuration with(String folder) {
-    return new Configuration(
-        List.of(folder),
-        configuration.exclude(),
-        configuration.tempfile(),
-        configuration.strategy(),
-        configuration.compression(),
-        configuration.options(),
-        configuration.ssh(),
-        configuration.remoteFolder(),
-        configuration.executeBefore(),
-        configuration.executeAfter(),
-        configuration.timezone());
   }
 
   private static String text(Target target) {

@@ -9,6 +9,7 @@ import io.plasmabackup.setup.Choices;
 import io.plasmabackup.setup.ConfigurationText;
 import io.plasmabackup.setup.NewFile;
 import io.plasmabackup.setup.StorageCommands;
+import io.plasmabackup.store.ssh.Bandwidth;
 import io.plasmabackup.store.ssh.HostKeyRefused;
 import io.plasmabackup.store.ssh.LoginRefused;
 import io.plasmabackup.store.ssh.Patience;
@@ -252,7 +253,7 @@ final class InitAgent implements Callable<ExitCode> {
 
   /** Tries to. Only a server that isn't the right one is a reason not to go on. */
   private static boolean logIn(SshTarget target, Log log) throws HostKeyRefused {
-    try (SshLogin login = SshLogin.open(target, new Patience(STALL, Duration.ZERO, false))) {
+    try (SshLogin login = SshLogin.open(target, new Patience(STALL, Duration.ZERO, false), Bandwidth.UNLIMITED)) {
       log.info(
           "%s is known by its key %s, and takes the login as %s"
               .formatted(login.server(), login.hostKey(), login.account()));

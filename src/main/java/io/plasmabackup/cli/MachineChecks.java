@@ -170,6 +170,8 @@ final class MachineChecks {
   void hooks(Configuration configuration) {
     hooks("executeBefore", configuration.executeBefore(), ExitCode.BEFORE_HOOK);
     hooks("executeAfter", configuration.executeAfter(), ExitCode.AFTER_HOOK);
+    hooks("executeOnFailure", configuration.executeOnFailure(), ExitCode.AFTER_HOOK);
+    hooks("executeAlways", configuration.executeAlways(), ExitCode.AFTER_HOOK);
   }
 
   private void hooks(String key, List<String> commands, ExitCode exitCode) {

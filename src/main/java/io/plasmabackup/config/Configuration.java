@@ -57,4 +57,24 @@ public record Configuration(
     executeOnFailure = List.copyOf(executeOnFailure);
     executeAlways = List.copyOf(executeAlways);
   }
+
+  /** The same for other folders. */
+  public Configuration withFolders(List<String> others) {
+    return new Configuration(
+        others,
+        exclude,
+        tempfile,
+        strategy,
+        compression,
+        options,
+        ssh,
+        remoteFolder,
+        executeBefore,
+        executeAfter,
+        executeOnFailure,
+        executeAlways,
+        timezone,
+        metricsFile,
+        priority);
+  }
 }
