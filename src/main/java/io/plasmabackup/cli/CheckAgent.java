@@ -30,8 +30,8 @@ import picocli.CommandLine.ParentCommand;
           + " fail; skipped: could not be looked at because of what failed above.",
       "",
       "The exit status is the one that a run would end with because of what failed first, or 0. In"
-          + " the storage folder a file with a name of its own (.plasma-check-….part) is written and"
-          + " removed again.",
+          + " the storage folder a small file is written, called as an index that is not complete (….index.part),"
+          + " and removed again.",
       "",
       "--json writes one object:",
       "  exitStatus  of this command",

@@ -140,9 +140,10 @@ final class StorageChecks {
       Optional<Duration> difference =
           list.attempt(FOLDER, () -> new StorageProbe(clock).clockDifference(store));
       if (files.isPresent() && difference.isPresent()) {
-        list.ok(FOLDER, "%s: a file was written, listed and removed".formatted(store.location()));
+        list.ok(
+            FOLDER,
+            "%s: can be listed; a file was written there and removed".formatted(store.location()));
       }
-      files.ifPresent(this::leftProbes);
       Optional<StoredFile> newest = files.flatMap(StorageChecks::newest);
       list.attempt(SPACE, store::free).ifPresent(free -> space(free, newest));
       list.attempt(POLICY, () -> PolicyFile.read(store)).ifPresent(policy -> policy(policy, store));
@@ -155,16 +156,6 @@ final class StorageChecks {
           () -> files.ifPresent(none -> list.note(ARCHIVES, "none yet: run plasma-agent")));
     } catch (Failure failure) {
       list.fail(FOLDER, failure);
-    }
-  }
-
-  private void leftProbes(List<StoredFile> files) {
-    List<String> left = files.stream().map(StoredFile::name).filter(StorageProbe::isProbe).toList();
-    if (!left.isEmpty()) {
-      list.warn(
-          FOLDER,
-          "left by a check that was killed, unless one is running: %s; delete it there"
-              .formatted(String.join(", ", left)));
     }
   }
 
@@ -251,7 +242,7 @@ final class StorageChecks {
     if (found.plasma().isEmpty() && found.digests().isEmpty()) {
       list.note(
           PROGRAMS,
-          "none: of what is stored, size and samples are compared, and the agent does the rotation");
+          "none was found: of what is stored, size and samples are compared, and the agent does the rotation");
     } else if (found.plasma().isEmpty()) {
       list.note(
           PROGRAMS,

@@ -1,25 +1,23 @@
 package io.plasmabackup.cli;
 
-import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
+import io.plasmabackup.store.ArchiveName;
+import io.plasmabackup.store.Label;
 import io.plasmabackup.store.Store;
-import io.plasmabackup.store.StoredFile;
-import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HexFormat;
-import java.util.regex.Pattern;
+import java.time.LocalDateTime;
+import java.time.temporal.ChronoUnit;
 
 /**
- * A file that is written to a storage folder to see whether that can be done, and removed again.
- * Its name is random, and of the form of partial files: nothing takes it for an archive.
+ * A file that is written to a storage folder to see whether that can be done, and removed again. It
+ * is called as an index that is not complete yet: nothing takes that for an archive, a server that
+ * lets a key do nothing but back up has nothing against it, and if it should ever be left behind,
+ * rotation removes it.
  */
 final class StorageProbe {
-
-  private static final Pattern NAME =
-      Pattern.compile("\\.?\\.plasma-check-[0-9a-f]{32}(\\.part){1,2}");
 
   private final Clock clock;
 
@@ -27,53 +25,29 @@ final class StorageProbe {
     this.clock = clock;
   }
 
-  /** Whether a file of that name is one. */
-  static boolean isProbe(String name) {
-    return NAME.matcher(name).matches();
-  }
-
   /**
-   * Writes one as an archive's index is written: created exclusively, synced, renamed; and removes
-   * it.
+   * Writes one and removes it.
    *
    * @return how far the storage's clock is ahead of ours, as far as that is sure: zero where the
    *     difference is less than the time that this took, or the second to which it tells
    */
   Duration clockDifference(Store store) throws Failure {
-    byte[] random = new byte[16];
-    new SecureRandom().nextBytes(random);
-    String name = ".plasma-check-" + HexFormat.of().formatHex(random) + ".part";
-    Instant before = clock.instant().minusSeconds(1);
-    store.replace(name, "plasma-agent check\n".getBytes(StandardCharsets.US_ASCII));
-    Instant modified;
-    try {
-      modified = modified(store, name);
-    } catch (Failure failure) {
-      try {
-        store.delete(name);
-      } catch (Failure alsoFailed) {
-        failure.addSuppressed(alsoFailed);
-      }
-      throw failure;
-    }
-    store.delete(name);
+    String name = name(LocalDateTime.now(clock));
+    Instant before = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    Instant written = store.probe(name);
     Instant after = clock.instant();
-    if (modified.isBefore(before)) {
-      return Duration.between(before, modified);
+    if (written.isBefore(before)) {
+      return Duration.between(before, written);
     }
-    return modified.isAfter(after) ? Duration.between(after, modified) : Duration.ZERO;
+    return written.isAfter(after) ? Duration.between(after, written) : Duration.ZERO;
   }
 
-  private static Instant modified(Store store, String name) throws Failure {
-    return store.list().stream()
-        .filter(file -> file.name().equals(name))
-        .findFirst()
-        .map(StoredFile::modified)
-        .orElseThrow(() ->
-            new Failure(
-                ExitCode.STORAGE,
-                "what was just written to "
-                    + store.location()
-                    + " is not listed there; see what removes it"));
+  /** Of a random second of the last hours: as good as no run ever has the same. */
+  private static String name(LocalDateTime now) {
+    LocalDateTime time =
+        now.minusSeconds(
+            new SecureRandom().nextInt(Math.toIntExact(Duration.ofHours(12).toSeconds())));
+    return new ArchiveName(time, true, Label.of(time.toLocalDate()), ArchiveName.Suffix.TAR)
+        .indexName();
   }
 }

@@ -25,6 +25,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -256,6 +257,22 @@ public final class LocalStore implements Store {
       at += count;
     }
     return sha256.digest();
+  }
+
+  @Override
+  public Instant probe(String name) throws Failure {
+    Path part = directory.resolve(FileNames.part(name));
+    try (FileChannel channel = create(part)) {
+      try {
+        channel.write(ByteBuffer.wrap(new byte[1]));
+        channel.force(true);
+        return Files.getLastModifiedTime(part, LinkOption.NOFOLLOW_LINKS).toInstant();
+      } finally {
+        Files.delete(part);
+      }
+    } catch (IOException e) {
+      throw failure("cannot write", part, e);
+    }
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.plasmabackup.store;
 
 import io.plasmabackup.Failure;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -74,6 +75,14 @@ public interface Store extends AutoCloseable {
    * other. What a write that was cut off left of it is replaced as well.
    */
   void replace(String name, byte[] content) throws Failure;
+
+  /**
+   * Writes a small partial file of {@code name}, created exclusively and made durable as far as the
+   * storage can, and removes it again: to see that this can be done.
+   *
+   * @return when it was written, by the storage's clock, perhaps to the second
+   */
+  Instant probe(String name) throws Failure;
 
   /** Deletes what a cut-off upload of {@code name} left; nothing being there is not a failure. */
   void discard(String name) throws Failure;

@@ -3,20 +3,25 @@ package io.plasmabackup.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plasmabackup.cli.Commands.Run;
+import io.plasmabackup.journal.RunJournal;
 import io.plasmabackup.journal.StateFolder;
 import io.plasmabackup.store.LocalStore;
 import io.plasmabackup.testing.Command;
 import io.plasmabackup.testing.LoopbackBtrfs;
 import io.plasmabackup.testing.NoLeakedFds;
+import io.plasmabackup.testing.Requires;
 import io.plasmabackup.testing.SshdServer;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.LocalDateTime;
+import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -161,7 +166,7 @@ class CheckAgentTest {
     assertThat(line(run, "FAILED", "hooks")).startsWith("command 2 of \"executeBefore\"");
     assertThat(run.out() + run.err()).doesNotContain("secret");
     assertThat(line(run, "FAILED", "tempfile")).contains(missing + " is not a folder");
-    assertThat(line(run, "ok", "storage folder")).contains("written, listed and removed");
+    assertThat(line(run, "ok", "storage folder")).contains("written there and removed");
     assertThat(line(run, "FAILED", "policy")).contains("plasma-rotate.json, line 1");
   }
 
@@ -241,7 +246,7 @@ class CheckAgentTest {
     try (SshdServer box = SshdServer.startSftpOnly()) {
       Run run = agent.to(box).run("check");
       assertThat(run.status()).isZero();
-      assertThat(line(run, "note", "programs there")).startsWith("none: ");
+      assertThat(line(run, "note", "programs there")).startsWith("none was found: ");
       assertThat(names(box.storage())).isEmpty();
     }
   }
@@ -273,12 +278,41 @@ class CheckAgentTest {
   }
 
   @Test
-  void aProbeThatWasLeftIsNamed() throws IOException {
-    String left = "." + "plasma-check-" + "0f".repeat(16) + ".part";
-    Files.createFile(server.storage().resolve(left));
+  void runsThatWereCutOffAreTold() throws Exception {
+    ZonedDateTime time = ZonedDateTime.now();
+    try (StateFolder state =
+            StateFolder.open(agent.stateFolder(), agent.file().toRealPath().toString());
+        RunJournal journal =
+            state.begin(
+                JournalRecords.begun(
+                    "run-1", time, "settings", "here", "20260101-0000-daily.tar"))) {
+      assertThat(journal.record().run()).isEqualTo("run-1");
+    }
     Run run = agent.run("check");
-    assertThat(line(run, "warning", "storage folder")).contains(left);
-    assertThat(names(server.storage())).contains(left);
+    assertThat(run.status()).isZero();
+    assertThat(line(run, "note", "state folder")).contains("cut off was the run run-1");
+    assertThat(line(agent.run("check"), "note", "state folder")).contains("run-1");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "btrfs-snapshot, -sys_admin, FAILED, no CAP_SYS_ADMIN, 4",
+    "tar, '-dac_override,-dac_read_search', warning, no CAP_DAC_READ_SEARCH, 0",
+    "tar, -sys_admin, note, no CAP_SYS_ADMIN, 0"
+  })
+  void whatPrivilegesLackIsTold(
+      String strategy, String without, String verdict, String text, int status) throws Exception {
+    Requires.tool("setpriv");
+    Path storage = Files.createDirectory(temp.resolve("storage"));
+    List<String> command =
+        new ArrayList<>(List.of("setpriv", "--bounding-set", without, "--inh-caps", without));
+    command.addAll(Commands.agent(agent.strategy(strategy).to(storage).file()).command());
+    command.add("check");
+    Path err = temp.resolve("err");
+    Process process = new ProcessBuilder(command).redirectError(err.toFile()).start();
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(out + Files.readString(err)).isEqualTo(status);
+    assertThat(line(new Run(status, out, ""), verdict, "privileges")).contains(text);
   }
 
   @Test

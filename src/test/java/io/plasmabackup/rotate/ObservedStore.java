@@ -8,6 +8,7 @@ import io.plasmabackup.store.Store;
 import io.plasmabackup.store.StoredBytes;
 import io.plasmabackup.store.StoredFile;
 import io.plasmabackup.store.Upload;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -75,6 +76,11 @@ record ObservedStore(Store store, Set<String> undeletable, List<String> deletion
   @Override
   public void replace(String name, byte[] content) throws Failure {
     store.replace(name, content);
+  }
+
+  @Override
+  public Instant probe(String name) throws Failure {
+    return store.probe(name);
   }
 
   @Override

@@ -593,6 +593,21 @@ public abstract class StoreContract {
   }
 
   @Test
+  void isProbedWithoutATrace() throws Exception {
+    Files.writeString(directory().resolve(".taken.tar.part"), "mine");
+    Files.createSymbolicLink(directory().resolve(".link.tar.part"), Path.of("nowhere"));
+    try (Store store = open()) {
+      Instant written = store.probe("archive.tar");
+      assertThat(written).isBetween(Instant.now().minusSeconds(60), Instant.now().plusSeconds(1));
+      assertStorageFailure(() -> store.probe("taken.tar"), ".taken.tar.part");
+      assertStorageFailure(() -> store.probe("link.tar"), ".link.tar.part");
+      assertThatThrownBy(() -> store.probe("../x")).isInstanceOf(IllegalArgumentException.class);
+    }
+    assertThat(directory().resolve(".taken.tar.part")).hasContent("mine");
+    assertThat(names()).containsExactlyInAnyOrder(".taken.tar.part", ".link.tar.part");
+  }
+
+  @Test
   void suspendsQuicklyWhenInterrupted() throws Exception {
     try (Store store = open()) {
       Upload upload = store.begin("archive.tar");

@@ -217,13 +217,18 @@ final class Sftp extends DefaultSftpClient {
   /** Creates a file with this content, and has it written to the disk where the server can. */
   void store(String path, byte[] content) throws IOException {
     try (CloseableHandle file = create(path)) {
-      for (int at = 0; at < content.length; at += READ_BACK) {
-        write(file, at, content, at, Math.min(READ_BACK, content.length - at));
-      }
-      OpenSSHFsyncExtension fsync = getExtension(OpenSSHFsyncExtension.class);
-      if (fsync != null && fsync.isSupported()) {
-        fsync.fsync(file);
-      }
+      fill(file, content);
+    }
+  }
+
+  /** Writes all of a new file, likewise. */
+  void fill(Handle file, byte[] content) throws IOException {
+    for (int at = 0; at < content.length; at += READ_BACK) {
+      write(file, at, content, at, Math.min(READ_BACK, content.length - at));
+    }
+    OpenSSHFsyncExtension fsync = getExtension(OpenSSHFsyncExtension.class);
+    if (fsync != null && fsync.isSupported()) {
+      fsync.fsync(file);
     }
   }
 

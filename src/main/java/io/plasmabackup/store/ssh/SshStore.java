@@ -12,6 +12,7 @@ import io.plasmabackup.store.StoredBytes;
 import io.plasmabackup.store.StoredFile;
 import io.plasmabackup.store.Upload;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.apache.sshd.sftp.client.SftpClient.Attributes;
 import org.apache.sshd.sftp.client.SftpClient.CloseableHandle;
@@ -47,6 +49,8 @@ public final class SshStore implements Store {
 
   /** Below this much free space a write that fails for no given reason failed for lack of it. */
   private static final long DISK_FULL = 1 << 20;
+
+  private static final byte[] PROBE = "plasma-agent check\n".getBytes(StandardCharsets.US_ASCII);
 
   private static final String DELETE = "cannot delete";
 
@@ -415,6 +419,29 @@ public final class SshStore implements Store {
             throw e;
           }
           return true;
+        });
+  }
+
+  @Override
+  public Instant probe(String name) throws Failure {
+    String part = path(FileNames.part(name));
+    AtomicBoolean again = new AtomicBoolean();
+    return ask(
+        "cannot write",
+        part,
+        sftp -> {
+          if (again.getAndSet(true)) {
+            // Made over a connection that was lost since.
+            remove(sftp, part);
+          }
+          CloseableHandle file = sftp.create(part);
+          try (file) {
+            sftp.fill(file, PROBE);
+            FileTime modified = sftp.stat(file).getModifyTime();
+            return modified == null ? Instant.EPOCH : modified.toInstant();
+          } finally {
+            remove(sftp, part);
+          }
         });
   }
 
