@@ -47,6 +47,8 @@ public enum ExitCode {
       "the archive is stored, but some of it isn't what an earlier run had read, though nothing says that it was changed since; each place is named"),
   WARNINGS(22, "a check with --strict has warnings; nothing failed"),
   STALE(23, "status: the last run did not end well, or the last backup is older than asked for"),
+  NOT_OFFERED(
+      127, "plasma-store as a key's forced command doesn't offer what was asked for over SSH"),
   INTERRUPTED(130, "stopped by a signal; the message says whether the archive was stored");
 
   private final int number;

@@ -57,6 +57,7 @@ class ArchitectureTest {
         "restore",
         Set.of(ROOT, "store", "archive", "exclude", "compare", "extract", "tar", "linux"));
     USES.put("rotate", Set.of(ROOT, "store"));
+    USES.put("store.guard", Set.of(ROOT, "store", "store.serve", "rotate", "linux"));
     USES.put("journal", Set.of(ROOT, "store", "linux"));
     USES.put("setup", Set.of(ROOT, "store.ssh"));
     USES.put(
@@ -71,6 +72,7 @@ class ArchitectureTest {
             "archive",
             "store",
             "store.serve",
+            "store.guard",
             "store.ssh",
             "journal",
             "rotate",

@@ -11,6 +11,7 @@ import io.plasmabackup.store.LocalStore;
 import io.plasmabackup.store.Store;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -54,7 +55,14 @@ public final class PlasmaRotate implements Callable<ExitCode> {
   }
 
   PlasmaRotate(Clock clock) {
-    rotator = new Rotator(clock);
+    this(clock, Duration.ZERO);
+  }
+
+  /**
+   * @param minimumAge what archives that go must have where the policy says nothing about that
+   */
+  PlasmaRotate(Clock clock, Duration minimumAge) {
+    rotator = new Rotator(clock, minimumAge);
   }
 
   public static void main(String[] arguments) {

@@ -3,11 +3,24 @@ package io.plasmabackup.cli;
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.store.StoreProtocol;
+import io.plasmabackup.store.guard.GuardedFolder;
+import io.plasmabackup.store.guard.Limits;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.ZoneId;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** {@code plasma-store}. */
 @Command(
@@ -15,13 +28,81 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = {
-      "Helps plasma-agent on the storage server: where an archive has what an earlier one in the same folder has, it"
-          + " shares that one's blocks, or copies them, and compares what is stored with its digests.",
+      "On the storage server, as the forced command of an agent's key in authorized_keys:",
+      "  restrict,command=\"plasma-store /data/backup/web1\" ssh-ed25519 AAAA...",
+      "With that, the key can store archives in this one folder, read them, and ask for rotation by the"
+          + " folder's policy. It can't change, delete or replace what is stored, nor run anything else.",
       "",
-      "It needs no configuration, and nobody has to start it: where it is on the PATH for SSH commands, the agent does.",
+      "Without it, plasma-store serve helps plasma-agent: where an archive has what an earlier one in the"
+          + " same folder has, it shares that one's blocks, or copies them, and compares what is stored"
+          + " with its digests. Nobody has to start that: where plasma-store is on the PATH for SSH"
+          + " commands, the agent does.",
       ""
     })
 public final class PlasmaStore implements Program.Parent {
+
+  private static final String ORIGINAL = "SSH_ORIGINAL_COMMAND";
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "DIR",
+      description =
+          "The folder that the key is for: a path from the root, or from the account's home.")
+  private @Nullable Path folder;
+
+  @Option(
+      names = "--no-read",
+      description = "Let the key read nothing of what is stored: everything is sent each time.")
+  private boolean noRead;
+
+  @Option(
+      names = "--max-archives-per-day",
+      paramLabel = "NUMBER",
+      defaultValue = "8",
+      description = "How many archives may be stored within 24 hours (${DEFAULT-VALUE}).")
+  private int archivesPerDay;
+
+  @Option(
+      names = "--max-bytes-per-day",
+      paramLabel = "SIZE",
+      converter = Amounts.Bytes.class,
+      description = "How many bytes may be stored within 24 hours, like 500G (any number).")
+  private @Nullable Long bytesPerDay;
+
+  @Option(
+      names = "--keep-free",
+      paramLabel = "SIZE",
+      defaultValue = "1G",
+      converter = Amounts.Bytes.class,
+      description = "How much of the filesystem is not for backups (${DEFAULT-VALUE}).")
+  private long keptFree;
+
+  @Option(
+      names = "--max-partials",
+      paramLabel = "NUMBER",
+      defaultValue = "16",
+      description = "How many partial files there may be (${DEFAULT-VALUE}).")
+  private int partials;
+
+  @Option(
+      names = "--window",
+      paramLabel = "TIME",
+      defaultValue = "7d",
+      converter = Amounts.Time.class,
+      description =
+          "How far back the date in a new archive's name may lie: at least 26h, for time zones"
+              + " (${DEFAULT-VALUE}). It may lie 26 hours ahead.")
+  private Duration window = Duration.ZERO;
+
+  @Option(
+      names = "--minimum-age",
+      paramLabel = "TIME",
+      defaultValue = "7d",
+      converter = Amounts.Time.class,
+      description =
+          "What rotation keeps, and doesn't count, where the folder's policy has no minimumAge"
+              + " (${DEFAULT-VALUE}).")
+  private Duration minimumAge = Duration.ZERO;
 
   public static void main(String[] arguments) {
     Program.main(new PlasmaStore(), arguments);
@@ -36,6 +117,47 @@ public final class PlasmaStore implements Program.Parent {
 
   @Override
   public ExitCode call() throws Failure {
-    throw new Failure(ExitCode.USAGE, "says what to do by a word: serve; see plasma-store --help");
+    if (folder == null || folder.toString().isEmpty()) {
+      throw new Failure(
+          ExitCode.USAGE, "needs a DIR, or what to do: serve; see plasma-store --help");
+    }
+    Limits limits = limits();
+    String original = System.getenv(ORIGINAL);
+    if (original == null) {
+      throw new Failure(
+          ExitCode.NOT_OFFERED,
+          "this is for sshd to start, as the command of a key in authorized_keys, for what plasma-agent"
+              + " asks for; there is no shell");
+    }
+    Clock clock = Clock.system(ZoneId.systemDefault());
+    Path start = Path.of("").toAbsolutePath();
+    try (GuardedFolder guarded = GuardedFolder.open(folder, start, limits, clock)) {
+      return new ForcedCommand(
+              guarded,
+              limits.reading(),
+              minimumAge,
+              clock,
+              new FileInputStream(FileDescriptor.in),
+              // Unbuffered: each answer is sent when it is known.
+              new FileOutputStream(FileDescriptor.out))
+          .run(original);
+    }
+  }
+
+  private Limits limits() throws Failure {
+    try {
+      return new Limits(
+          !noRead,
+          window,
+          archivesPerDay,
+          bytesPerDay == null ? OptionalLong.empty() : OptionalLong.of(bytesPerDay),
+          partials,
+          keptFree);
+    } catch (IllegalArgumentException e) {
+      throw new Failure(
+          ExitCode.USAGE,
+          "a limit is too small: --window must be 26h at least, and there must be room for an archive",
+          e);
+    }
   }
 }

@@ -8,6 +8,7 @@ import io.plasmabackup.archive.IndexDirectory;
 import io.plasmabackup.archive.IndexLine;
 import io.plasmabackup.restore.IndexScan.LineVisitor;
 import io.plasmabackup.store.ArchiveName;
+import io.plasmabackup.store.ReadingRefused;
 import io.plasmabackup.store.SpooledBytes;
 import io.plasmabackup.store.Store;
 import io.plasmabackup.store.StoredBytes;
@@ -85,6 +86,12 @@ public record CopiedArchive(
         if (archive.isPresent()) {
           return archive;
         }
+      } catch (ReadingRefused e) {
+        // Nor would it be another one.
+        notes.accept(
+            e.getMessage()
+                + "; everything is read and sent (options.changeDetection \"full\" doesn't try)");
+        return Optional.empty();
       } catch (Failure e) {
         boolean ofTheFile = e.exitCode() == ExitCode.DAMAGED || e.exitCode() == ExitCode.STORAGE;
         if (!ofTheFile || Thread.currentThread().isInterrupted()) {

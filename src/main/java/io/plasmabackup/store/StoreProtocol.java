@@ -15,6 +15,26 @@ public final class StoreProtocol {
 
   public static final String SERVE = "serve";
 
+  /** What everything begins with that the forced command refuses in its own words. */
+  public static final String SAYS = PROGRAM + ": ";
+
+  /** What it says to a key that may store only. */
+  public static final String NOT_READABLE = "this key may not read what is stored (--no-read)";
+
+  /** What a shell says, and this program too, when there is no such command. */
+  public static final int NO_SUCH_COMMAND = 127;
+
+  /** The name by which the script is started that digests a file while it is being written. */
+  public static final String DIGEST_SCRIPT = "plasma-digest";
+
+  /** Bytes that this digests for a line {@link #MORE}. */
+  public static final long DIGEST_STEP = 64L << 20;
+
+  public static final String MORE = "more";
+
+  /** A line that has the rest digested, and the digest told. */
+  public static final String END = "end";
+
   /** Which protocol this is: two that have another number don't understand each other. */
   public static final int NUMBER = 1;
 

@@ -240,6 +240,16 @@ public final class SshdServer implements AutoCloseable {
     Files.writeString(file, Files.readString(file) + Files.readString(publicKey));
   }
 
+  /**
+   * From now on the owner of this public key may log in, as far as these options say.
+   *
+   * @param options as authorized_keys has them before a key
+   */
+  public void authorize(Path publicKey, String options) throws IOException {
+    Path file = directory.resolve("authorized_keys");
+    Files.writeString(file, Files.readString(file) + options + " " + Files.readString(publicKey));
+  }
+
   /** Runs a program to its end and gives its output; anything but success is an error. */
   public static String run(List<String> command) {
     try {

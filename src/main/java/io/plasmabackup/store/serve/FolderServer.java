@@ -25,11 +25,18 @@ import org.jspecify.annotations.Nullable;
 public final class FolderServer implements AutoCloseable {
 
   private final Fd folder;
+  private final WriteGuard guard;
   private @Nullable SourceFile source;
   private @Nullable TargetFile target;
 
-  private FolderServer(Fd folder) {
+  private FolderServer(Fd folder, WriteGuard guard) {
     this.folder = folder;
+    this.guard = guard;
+  }
+
+  /** Takes over an open folder. */
+  public static FolderServer of(Fd folder, WriteGuard guard) {
+    return new FolderServer(folder, guard);
   }
 
   /**
@@ -39,7 +46,7 @@ public final class FolderServer implements AutoCloseable {
    */
   public static FolderServer open(Path path) throws Failure {
     try {
-      return new FolderServer(Fd.openDirectory(RawPath.of(path.toString())));
+      return of(Fd.openDirectory(RawPath.of(path.toString())), WriteGuard.NONE);
     } catch (ErrnoException e) {
       throw new Failure(
           ExitCode.STORAGE,
@@ -97,7 +104,7 @@ public final class FolderServer implements AutoCloseable {
         : line;
   }
 
-  private String answer(RequestLine request) throws RequestLine.Malformed {
+  private String answer(RequestLine request) throws IOException {
     try {
       return switch (request.verb()) {
         case StoreProtocol.SOURCE -> source(request);
@@ -107,7 +114,9 @@ public final class FolderServer implements AutoCloseable {
         case StoreProtocol.DIGEST -> digest(request);
         default -> throw new RequestLine.Malformed("there is no such request");
       };
-    } catch (ErrnoException | Refused e) {
+    } catch (RequestLine.Malformed e) {
+      throw e;
+    } catch (IOException e) {
       return failed(String.valueOf(e.getMessage()));
     }
   }
@@ -140,7 +149,7 @@ public final class FolderServer implements AutoCloseable {
         .orElseThrow(() -> new Refused("that is not the name of an archive"));
   }
 
-  private String copy(RequestLine request) throws RequestLine.Malformed, ErrnoException, Refused {
+  private String copy(RequestLine request) throws IOException {
     request.requireArguments(3);
     long from = request.number(1);
     long length = request.length(2);
@@ -148,7 +157,7 @@ public final class FolderServer implements AutoCloseable {
     if (source == null) {
       throw new Refused("there is no source yet");
     }
-    CopiedBytes copied = source.copyTo(requireTarget().file(), from, length, at);
+    CopiedBytes copied = source.copyTo(requireTarget(), from, length, at, guard);
     return StoreProtocol.OK + " " + copied.shared() + " " + copied.copied();
   }
 

@@ -6,7 +6,9 @@ import io.plasmabackup.linux.Fd;
 import io.plasmabackup.linux.FileStatus;
 import io.plasmabackup.linux.RawPath;
 import io.plasmabackup.store.ArchiveName;
+import java.io.IOException;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * An archive of which others have ranges. It is opened once, and looked at before each range is
@@ -77,7 +79,8 @@ final class SourceFile implements AutoCloseable {
   }
 
   /** Lets the target have a range, whose whole blocks it shares where the filesystem can. */
-  CopiedBytes copyTo(Fd target, long from, long length, long at) throws ErrnoException, Refused {
+  CopiedBytes copyTo(TargetFile target, long from, long length, long at, WriteGuard guard)
+      throws IOException {
     if (from > opened.size() - length) {
       throw new Refused("the range goes beyond the end of " + file);
     }
@@ -85,6 +88,20 @@ final class SourceFile implements AutoCloseable {
     if (now.size() != opened.size() || !now.modified().equals(opened.modified())) {
       throw new Refused(file + " has changed");
     }
+    if (at > Long.MAX_VALUE - length) {
+      throw new Refused("no file is as long as that");
+    }
+    AtomicReference<CopiedBytes> copied = new AtomicReference<>(new CopiedBytes(0, 0));
+    guard.allow(
+        target.file(),
+        target.name(),
+        at + length,
+        () -> copied.set(copyTo(target.file(), from, length, at)));
+    return copied.get();
+  }
+
+  private CopiedBytes copyTo(Fd target, long from, long length, long at)
+      throws ErrnoException, Refused {
     long whole = from % BLOCK == 0 && at % BLOCK == 0 ? length / BLOCK * BLOCK : 0;
     long shared = whole > 0 && share(target, from, whole, at) ? whole : 0;
     long rest = length - shared;

@@ -15,13 +15,15 @@ final class TargetFile implements AutoCloseable {
   private static final int READ = 256 * 1024;
 
   private final Fd file;
+  private final ArchiveName name;
   private final MessageDigest whole = Digests.sha256();
   private final MessageDigest range = Digests.sha256();
   private final byte[] bytes = new byte[READ];
   private long checked;
 
-  private TargetFile(Fd file) {
+  private TargetFile(Fd file, ArchiveName name) {
     this.file = file;
+    this.name = name;
   }
 
   /** Opens one that is there. A further name of it could be that of a complete archive. */
@@ -33,7 +35,7 @@ final class TargetFile implements AutoCloseable {
       if (status.type() != FileStatus.Type.REGULAR || status.links() != 1) {
         throw new Refused(part + " is not a file with one name");
       }
-      return new TargetFile(file);
+      return new TargetFile(file, name);
     } catch (ErrnoException | Refused e) {
       file.close();
       throw e;
@@ -42,6 +44,11 @@ final class TargetFile implements AutoCloseable {
 
   Fd file() {
     return file;
+  }
+
+  /** That of the archive. */
+  ArchiveName name() {
+    return name;
   }
 
   /**

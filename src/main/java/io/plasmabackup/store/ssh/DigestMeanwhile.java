@@ -1,6 +1,7 @@
 package io.plasmabackup.store.ssh;
 
 import io.plasmabackup.store.CommandResult;
+import io.plasmabackup.store.StoreProtocol;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -16,7 +17,7 @@ import java.util.Optional;
 final class DigestMeanwhile implements AutoCloseable {
 
   /** What is digested at a time, in bytes: long enough for a process of its own. */
-  static final long STEP = 64L << 20;
+  static final long STEP = StoreProtocol.DIGEST_STEP;
 
   /**
    * Reads the file $1 by steps, one for each line "more", and its rest for a line "end"; if that
@@ -39,8 +40,9 @@ final class DigestMeanwhile implements AutoCloseable {
       fi
       """;
 
-  private static final byte[] MORE = "more\n".getBytes(StandardCharsets.US_ASCII);
-  private static final byte[] END = "end\n".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] MORE =
+      (StoreProtocol.MORE + "\n").getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] END = (StoreProtocol.END + "\n").getBytes(StandardCharsets.US_ASCII);
 
   private final RemoteProgram program;
 
@@ -60,7 +62,8 @@ final class DigestMeanwhile implements AutoCloseable {
    * @throws IOException if the connection was lost
    */
   static DigestMeanwhile begin(SshConnection connection, String path) throws IOException {
-    String command = ShellCommand.of("sh", List.of("-c", SCRIPT, "plasma-digest", path));
+    String command =
+        ShellCommand.of("sh", List.of("-c", SCRIPT, StoreProtocol.DIGEST_SCRIPT, path));
     return new DigestMeanwhile(RemoteProgram.start(connection.session(), command));
   }
 

@@ -7,7 +7,9 @@ import io.plasmabackup.store.CommandResult;
 import io.plasmabackup.store.Copying;
 import io.plasmabackup.store.FileNames;
 import io.plasmabackup.store.LocalStore;
+import io.plasmabackup.store.ReadingRefused;
 import io.plasmabackup.store.Store;
+import io.plasmabackup.store.StoreProtocol;
 import io.plasmabackup.store.StoredBytes;
 import io.plasmabackup.store.StoredFile;
 import io.plasmabackup.store.Upload;
@@ -587,10 +589,18 @@ public final class SshStore implements Store {
     } else {
       why = cause instanceof SftpException e ? why(e) : SshConnection.reason(cause);
     }
-    return new Failure(ExitCode.STORAGE, action + " " + shown(path) + ": " + why, cause);
+    String message = action + " " + shown(path) + ": " + why;
+    return String.valueOf(cause.getMessage())
+            .equals(StoreProtocol.SAYS + StoreProtocol.NOT_READABLE)
+        ? new ReadingRefused(message, cause)
+        : new Failure(ExitCode.STORAGE, message, cause);
   }
 
   private String why(SftpException e) {
+    if (String.valueOf(e.getMessage()).startsWith(StoreProtocol.SAYS)) {
+      // Its own reason, not one that we would have to guess.
+      return Sftp.words(e);
+    }
     return switch (e.getStatus()) {
       case SftpConstants.SSH_FX_NO_SUCH_FILE -> "no such file or folder";
       case SftpConstants.SSH_FX_PERMISSION_DENIED ->
