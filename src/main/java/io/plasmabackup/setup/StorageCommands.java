@@ -45,13 +45,14 @@ public final class StorageCommands {
           "[ -e \"${home:?}/.ssh/authorized_keys\" ] || %s -m 600 /dev/null \"${home:?}/.ssh/authorized_keys\""
               .formatted(owned));
       lines.add(
-          "printf '%%s\\n' %s >>\"${home:?}/.ssh/authorized_keys\""
+          "grep -qxF %1$s \"${home:?}/.ssh/authorized_keys\" || printf '%%s\\n' %1$s >>\"${home:?}/.ssh/authorized_keys\""
               .formatted(ShellCommand.quote(key.get())));
     }
     lines.add("mkdir -p \"$(dirname \"$folder\")\"");
     lines.add(owned + " -d -m 700 \"$folder\"");
+    // The account must be able to read it, whatever root's umask is.
     lines.add(
-        "[ -e \"$folder/%1$s\" ] || printf '%%s\\n' %2$s >\"$folder/%1$s\""
+        "[ -e \"$folder/%1$s\" ] || { install -m 644 /dev/null \"$folder/%1$s\" && printf '%%s\\n' %2$s >\"$folder/%1$s\"; }"
             .formatted(policyFile, ShellCommand.quote(policy)));
     return lines;
   }

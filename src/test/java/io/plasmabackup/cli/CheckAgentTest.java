@@ -254,16 +254,16 @@ class CheckAgentTest {
   @Test
   void aRunIsNotKeptFromBeginningAndIsNoted() throws Exception {
     assertThat(agent.succeed().out()).contains("stored ");
-    try (StateFolder held =
-        StateFolder.open(agent.stateFolder(), agent.file().toRealPath().toString())) {
+    String file = agent.file().toRealPath().toString();
+    try (StateFolder held = StateFolder.open(agent.stateFolder(), file)) {
+      assertThat(held.unfinished().journals()).isEmpty();
       Run run = agent.run("check");
       assertThat(run.status()).isZero();
       assertThat(line(run, "note", "state folder")).contains("a backup", "is running");
-      // Whoever only looks doesn't hold it.
-      held.close();
-      StateFolder.view(agent.stateFolder(), agent.file().toRealPath().toString());
-      assertThat(agent.run().status()).isZero();
     }
+    // Whoever only looks doesn't hold it.
+    assertThat(StateFolder.view(agent.stateFolder(), file).busy()).isFalse();
+    assertThat(agent.run().status()).isZero();
   }
 
   @ParameterizedTest

@@ -193,6 +193,7 @@ class InitAgentTest {
     assertThat(Files.readString(storage.resolve("plasma-rotate.json")))
         .isEqualTo("{\"policy\": {\"daily\": 7, \"weekly\": 3, \"monthly\": 1}}\n");
     assertThat(mode(account.resolve(".ssh/authorized_keys"))).isEqualTo("rw-------");
+    assertThat(Files.readAllLines(account.resolve(".ssh/authorized_keys"))).hasSize(1);
     server.authorize(account.resolve(".ssh/authorized_keys"));
 
     Files.writeString(
