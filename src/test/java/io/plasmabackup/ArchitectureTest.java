@@ -42,12 +42,13 @@ class ArchitectureTest {
     USES.put("linux", Set.of("bindings"));
     USES.put("btrfs", Set.of("bindings", "linux"));
     USES.put("exclude", Set.of("linux"));
+    USES.put("age", Set.of());
     USES.put("config", Set.of(ROOT, "exclude"));
     USES.put("plan", Set.of(ROOT, "config", "exclude", "btrfs", "linux"));
     USES.put("snapshot", Set.of(ROOT, "plan", "btrfs", "linux"));
     USES.put("walk", Set.of(ROOT, "exclude", "btrfs", "linux"));
     USES.put("archive", Set.of(ROOT, "walk", "exclude", "linux"));
-    USES.put("store", Set.of(ROOT, "linux"));
+    USES.put("store", Set.of(ROOT, "age", "linux"));
     USES.put("store.serve", Set.of(ROOT, "store", "linux"));
     USES.put("store.ssh", Set.of(ROOT, "store"));
     USES.put("tar", Set.of("linux"));
@@ -145,6 +146,15 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAPackage("org.apache.sshd..");
+
+  @ArchTest
+  static final ArchRule PRIVATE_KEYS_AND_CIPHERS_ARE_FENCED_IN =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(qualified("age"))
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("com.exceptionfactory.jagged..", "javax.crypto..");
 
   @ArchTest
   static final ArchRule ONLY_CLI_ENDS_THE_PROCESS =

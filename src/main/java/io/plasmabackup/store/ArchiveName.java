@@ -32,6 +32,7 @@ public record ArchiveName(LocalDateTime time, boolean withSeconds, Label label, 
   public enum Suffix {
     TAR(".tar"),
     TAR_ZST(".tar.zst"),
+    TAR_AGE(".tar.age"),
     TAR_ZST_AGE(".tar.zst.age");
 
     private final String text;
@@ -46,9 +47,12 @@ public record ArchiveName(LocalDateTime time, boolean withSeconds, Label label, 
     }
   }
 
+  /** How the name of an encrypted tar ends, whoever made it. */
+  private static final String ENCRYPTED_SUFFIX = ".age";
+
   private static final Pattern FORM =
       Pattern.compile(
-          "(\\d{8}-\\d{4})(\\d{2})?-(daily|weekly|monthly)(\\.tar(?:\\.zst(?:\\.age)?)?)");
+          "(\\d{8}-\\d{4})(\\d{2})?-(daily|weekly|monthly)(\\.tar(?:\\.zst)?(?:\\.age)?)");
   private static final DateTimeFormatter MINUTES =
       DateTimeFormatter.ofPattern("uuuuMMdd-HHmm").withResolverStyle(ResolverStyle.STRICT);
   private static final DateTimeFormatter SECONDS =
@@ -107,6 +111,26 @@ public record ArchiveName(LocalDateTime time, boolean withSeconds, Label label, 
     return fileName.endsWith(added)
         ? parse(fileName.substring(0, fileName.length() - added.length()))
         : Optional.empty();
+  }
+
+  /** Whether a tar of that untrusted name is encrypted, or the index of one is. */
+  public static boolean isEncrypted(String fileName) {
+    return withoutIndex(fileName).endsWith(ENCRYPTED_SUFFIX);
+  }
+
+  /** Whether a tar of that untrusted name is compressed, encrypted or not. */
+  public static boolean isCompressed(String fileName) {
+    String tar =
+        isEncrypted(fileName)
+            ? fileName.substring(0, fileName.length() - ENCRYPTED_SUFFIX.length())
+            : fileName;
+    return tar.endsWith(Suffix.TAR_ZST.text());
+  }
+
+  private static String withoutIndex(String fileName) {
+    return fileName.endsWith(INDEX_SUFFIX)
+        ? fileName.substring(0, fileName.length() - INDEX_SUFFIX.length())
+        : fileName;
   }
 
   /** The archive's file name. */

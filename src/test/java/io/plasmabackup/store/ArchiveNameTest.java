@@ -56,7 +56,7 @@ class ArchiveNameTest {
         "20240108-0315-weekly",
         "20240108-0315-weekly.zip",
         "20240108-0315-weekly.tar.gz",
-        "20240108-0315-weekly.tar.age",
+        "20240108-0315-weekly.tar.age.zst",
         "20240108-0315-weekly.tar.zst.age.zst",
         "20240108-0315-weekly.tar.index",
         "20240108-0315-weekly.tar.part",
