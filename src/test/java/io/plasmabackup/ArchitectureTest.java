@@ -43,11 +43,11 @@ class ArchitectureTest {
     USES.put("btrfs", Set.of("bindings", "linux"));
     USES.put("exclude", Set.of("linux"));
     USES.put("age", Set.of());
-    USES.put("config", Set.of(ROOT, "exclude"));
+    USES.put("config", Set.of(ROOT, "age", "exclude"));
     USES.put("plan", Set.of(ROOT, "config", "exclude", "btrfs", "linux"));
     USES.put("snapshot", Set.of(ROOT, "plan", "btrfs", "linux"));
     USES.put("walk", Set.of(ROOT, "exclude", "btrfs", "linux"));
-    USES.put("archive", Set.of(ROOT, "walk", "exclude", "linux"));
+    USES.put("archive", Set.of(ROOT, "walk", "exclude", "age", "linux"));
     USES.put("store", Set.of(ROOT, "age", "linux"));
     USES.put("store.serve", Set.of(ROOT, "store", "linux"));
     USES.put("store.ssh", Set.of(ROOT, "store"));
@@ -65,6 +65,7 @@ class ArchitectureTest {
         "cli",
         Set.of(
             ROOT,
+            "age",
             "config",
             "exclude",
             "plan",

@@ -47,6 +47,15 @@ public interface ArchiveSink {
     return Optional.empty();
   }
 
+  /**
+   * Takes it that there is no more to come, where that must be known.
+   *
+   * @return the file that was written, where that isn't what was taken, but has it encrypted
+   */
+  default Optional<ArchiveSummary.Encrypted> end() throws Failure {
+    return Optional.empty();
+  }
+
   /** Of what was {@linkplain #copy copied}, what shares its blocks, as far as that is known. */
   default long clonedBytes() {
     return 0;

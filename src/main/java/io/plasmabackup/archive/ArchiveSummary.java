@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param work where its bytes come from
  * @param sha256 digest of the whole, in hexadecimal; empty if blocks are shared, or if it was
  *     copied in part and nobody has read all of it
+ * @param encrypted its file, where that is encrypted: all else is of what it has in it
  */
 public record ArchiveSummary(
     long bytes,
@@ -22,7 +23,26 @@ public record ArchiveSummary(
     long dataBytes,
     long segments,
     Work work,
-    Optional<String> sha256) {
+    Optional<String> sha256,
+    Optional<Encrypted> encrypted) {
+
+  /**
+   * The file that has it encrypted.
+   *
+   * @param bytes its size
+   * @param sha256 digest of the file, in hexadecimal
+   */
+  public record Encrypted(long bytes, String sha256) {}
+
+  /** Bytes of its file. */
+  public long storedBytes() {
+    return encrypted.map(Encrypted::bytes).orElse(bytes);
+  }
+
+  /** Digest of its file, in hexadecimal; empty as {@link #sha256}. */
+  public Optional<String> storedSha256() {
+    return encrypted.isPresent() ? encrypted.map(Encrypted::sha256) : sha256;
+  }
 
   /** Bytes of it that nobody has read, as their blocks are shared with the files. */
   public long sharedBytes() {
@@ -34,8 +54,8 @@ public record ArchiveSummary(
     return work.copiedBytes();
   }
 
-  /** The digest as 32 bytes. */
+  /** The digest of its file as 32 bytes. */
   public Optional<byte[]> digest() {
-    return sha256.map(HexFormat.of()::parseHex);
+    return storedSha256().map(HexFormat.of()::parseHex);
   }
 }

@@ -112,7 +112,8 @@ public final class IndexCompleter {
         written.dataBytes(),
         written.segments(),
         written.work().withoutShared(),
-        Optional.of(sha256));
+        Optional.of(sha256),
+        Optional.empty());
   }
 
   /** Digest of the whole index as it was handed to the sink; to be asked for once, at the end. */

@@ -192,12 +192,31 @@ public sealed interface IndexLine {
    * @param sha256 of the whole archive, hexadecimal, where its writer knew it
    * @param trailer SHA-256 of what is behind the last segment, where the writer didn't know that of
    *     the whole
+   * @param encryptedSha256 of the archive's file, if that is encrypted: all else is of what it has
+   *     encrypted in it
    */
   record End(
       long archiveSize,
       long segments,
       long members,
       Optional<String> sha256,
-      Optional<String> trailer)
-      implements IndexLine {}
+      Optional<String> trailer,
+      Optional<String> encryptedSha256)
+      implements IndexLine {
+
+    /** Of an archive that isn't encrypted. */
+    public End(
+        long archiveSize,
+        long segments,
+        long members,
+        Optional<String> sha256,
+        Optional<String> trailer) {
+      this(archiveSize, segments, members, sha256, trailer, Optional.empty());
+    }
+
+    /** Digest of the archive's file, hexadecimal, where its writer knew it. */
+    public Optional<String> storedSha256() {
+      return encryptedSha256.isPresent() ? encryptedSha256 : sha256;
+    }
+  }
 }

@@ -115,7 +115,8 @@ public final class IndexReader implements AutoCloseable {
           number("segments"),
           number("members"),
           digest("sha256"),
-          digest("trailer"));
+          digest("trailer"),
+          digest("encryptedSha256"));
     }
     return values.containsKey("format") ? header() : null;
   }

@@ -236,6 +236,12 @@ public final class IndexWriter {
             json.writeStringProperty("digest", HEX.formatHex(digestOfDigests));
           }
           archive.sha256().ifPresent(sha256 -> json.writeStringProperty("sha256", sha256));
+          archive
+              .encrypted()
+              .ifPresent(file -> {
+                json.writeNumberProperty("encryptedSize", file.bytes());
+                json.writeStringProperty("encryptedSha256", file.sha256());
+              });
           if (digestOfDigests != null && archive.sha256().isEmpty()) {
             json.writeStringProperty("trailer", HEX.formatHex(Digests.sha256().digest(trailer)));
           }

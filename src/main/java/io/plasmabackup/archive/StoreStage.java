@@ -204,6 +204,7 @@ final class StoreStage {
     if (sharedBytes == 0) {
       archive.expect(position - trailer.length, trailer.length, Digests.sha256().digest(trailer));
     }
+    Optional<ArchiveSummary.Encrypted> encrypted = archive.end();
     // Waits for all that was copied.
     Optional<byte[]> sha256 = sha256();
     ArchiveSummary summary =
@@ -221,7 +222,8 @@ final class StoreStage {
                 archive.clonedBytes(),
                 sharedBytes,
                 earlier.end()),
-            sha256.map(HexFormat.of()::formatHex));
+            sha256.map(HexFormat.of()::formatHex),
+            encrypted);
     index.end(summary, sharedBytes == 0 ? digests.digest() : null, trailer);
     return summary;
   }

@@ -171,7 +171,7 @@ final class AgentRun {
     var summary = published.summary();
     return new RunResult.Stored(
         published.name().fileName(),
-        summary.bytes(),
+        summary.storedBytes(),
         summary.tarBytes(),
         summary.members(),
         summary.work().readBytes(),

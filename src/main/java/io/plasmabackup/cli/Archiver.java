@@ -2,6 +2,8 @@ package io.plasmabackup.cli;
 
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
+import io.plasmabackup.age.Payload;
+import io.plasmabackup.age.PayloadKey;
 import io.plasmabackup.archive.ArchiveSink;
 import io.plasmabackup.archive.ArchiveSize;
 import io.plasmabackup.archive.ArchiveSummary;
@@ -12,6 +14,7 @@ import io.plasmabackup.archive.IndexHeader.SnapshotRecord;
 import io.plasmabackup.archive.IndexWriter;
 import io.plasmabackup.archive.Packing;
 import io.plasmabackup.archive.SegmentListener;
+import io.plasmabackup.config.ChangeDetection;
 import io.plasmabackup.config.Configuration;
 import io.plasmabackup.config.ReadBack;
 import io.plasmabackup.config.Reflink;
@@ -36,6 +39,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -68,6 +72,7 @@ final class Archiver {
   private final RunNotes notes;
   private final Log log;
   private final boolean mayBeSuspended;
+  private final Encryption encryption;
 
   /**
    * Prepares to archive.
@@ -94,6 +99,7 @@ final class Archiver {
     this.outcome = outcome;
     this.notes = notes;
     this.log = log;
+    this.encryption = new Encryption(configuration.recipients(), journal, log);
     this.mayBeSuspended = mayBeSuspended && configuration.strategy() == Strategy.BTRFS_SNAPSHOT;
   }
 
@@ -105,10 +111,17 @@ final class Archiver {
    */
   Published stream(Taken taken, List<Chunk> known) throws Failure {
     outcome.stages().enter(Stages.Stage.SURVEY);
+    if (encryption.isOn()
+        && configuration.strategy() == Strategy.BTRFS_SNAPSHOT
+        && configuration.options().changeDetection() == ChangeDetection.AUTO) {
+      log.info(
+          "everything is read and sent, as archives are encrypted, each with a key of its own: nothing in one"
+              + " can be copied from another");
+    }
     Failure failed = null;
     // What is gone on with is compared as a whole in the end.
     try (Earlier earlier =
-            known.isEmpty()
+            known.isEmpty() && !encryption.isOn()
                 ? Earlier.find(store, configuration, packing, host(), journal.record().time(), log)
                 : Earlier.NONE;
         Sources sources =
@@ -167,6 +180,7 @@ final class Archiver {
         Upload index = store.begin(name.indexName())) {
       SharingSink sink = sink(archive, taken, earlier.copied());
       boolean shares = !sink.devices().isEmpty();
+      boolean goesOn = archive.resumedAt() > 0;
       // Blocks that are shared with the files cost no more than copies.
       Earlier used = shares ? Earlier.NONE : earlier;
       earlier.tell(shares, log);
@@ -176,7 +190,9 @@ final class Archiver {
       ConfirmedSegments confirmed = new ConfirmedSegments(archive, journal, known, log);
       if (packing.level().isEmpty()) {
         requireSpace(
-            size.withoutShared(sink.devices()) - archive.resumedAt() - used.mayTakeNoSpace());
+            stored(size.withoutShared(sink.devices()))
+                - archive.resumedAt()
+                - used.mayTakeNoSpace());
       }
       log.info(
           "archiving %s, %s%s"
@@ -188,10 +204,17 @@ final class Archiver {
                       ? "; " + Sizes.exact(archive.resumedAt()) + " are stored already"
                       : ""));
       try {
-        IndexWriter indexWriter = new IndexWriter(index::write, outcome.stages()::times);
-        SampledSegments samples = new SampledSegments(shares ? SegmentListener.NONE : confirmed);
+        ArchiveSink indexSink = encryption.ofIndex(index::write);
+        IndexWriter indexWriter = new IndexWriter(indexSink, outcome.stages()::times);
+        // What is encrypted is confirmed, and compared, as it is stored.
+        ArchiveSink written =
+            encryption.isOn()
+                ? encryption.ofArchive(sink, goesOn, mayBeSuspended, confirmed)
+                : sink;
+        SampledSegments samples =
+            new SampledSegments(shares || encryption.isOn() ? SegmentListener.NONE : confirmed);
         ArchiveSummary summary =
-            write(taken, sources, size, attempt, used, sink, indexWriter, samples);
+            write(taken, sources, size, attempt, used, written, indexWriter, samples);
         used.copied()
             .ifPresent(source ->
                 log.info(
@@ -209,7 +232,7 @@ final class Archiver {
             archive,
             samples.chosen(),
             index,
-            indexWriter.sha256());
+            digest(indexSink, indexWriter));
       } catch (Failure failure) {
         // What shares blocks has no digests to go on with, and is soon made anew.
         if (shares || !isWorthAnotherRun(failure, archive)) {
@@ -223,11 +246,23 @@ final class Archiver {
     }
   }
 
+  /** Of the index as it is stored. */
+  private static byte[] digest(ArchiveSink sink, IndexWriter index) throws Failure {
+    return sink.end().map(file -> HexFormat.of().parseHex(file.sha256())).orElseGet(index::sha256);
+  }
+
+  /** Bytes that so many take, at most. */
+  private long stored(long bytes) {
+    return encryption.isOn() ? PayloadKey.LONGEST_HEADER + Payload.stored(bytes) : bytes;
+  }
+
   /** Knows whether blocks are shared; where not, it takes bytes only. */
   private SharingSink sink(Destination destination, Taken taken, Optional<CopiedArchive> earlier)
       throws Failure {
     boolean mayShare =
-        packing.level().isEmpty() && configuration.options().reflink() == Reflink.AUTO;
+        packing.level().isEmpty()
+            && configuration.options().reflink() == Reflink.AUTO
+            && !encryption.isOn();
     return SharingSink.of(
         destination, mayShare ? taken.snapshots().snapshots() : List.of(), earlier);
   }
@@ -265,6 +300,7 @@ final class Archiver {
 
   private boolean isWorthAnotherRun(Failure failure, Upload archive) {
     return mayBeSuspended
+        && encryption.canBeGoneOnWith()
         && archive.acknowledged() > 0
         && outcome.archive() != Interruption.Archive.STORED
         && WORTH_ANOTHER_RUN.contains(failure.exitCode())
@@ -304,22 +340,19 @@ final class Archiver {
     try {
       Tempfile index = indexTempfile(taken, indexPath);
       try {
-        IndexWriter indexWriter = new IndexWriter(index::write, outcome.stages()::times);
+        ArchiveSink indexSink = encryption.ofIndex(index::write);
+        IndexWriter indexWriter = new IndexWriter(indexSink, outcome.stages()::times);
         ArchiveSummary summary = complete(taken, archive, index, indexWriter);
-        requireSpace(summary.bytes());
+        byte[] indexSha256 = digest(indexSink, indexWriter);
+        requireSpace(summary.storedBytes());
         try (Upload archiveUpload = store.begin(name.fileName());
             Upload indexUpload = store.begin(name.indexName());
-            ProgressLine progress = ProgressLine.start(log, summary.bytes())) {
+            ProgressLine progress = ProgressLine.start(log, summary.storedBytes())) {
           if (summary.sha256().isPresent()) {
             pass(archive, archiveUpload, archive.size(), seen -> {}, progress);
             index.copyTo(indexUpload, 0, index.size(), seen -> {});
             return publish(
-                summary,
-                Optional.empty(),
-                archiveUpload,
-                List.of(),
-                indexUpload,
-                indexWriter.sha256());
+                summary, Optional.empty(), archiveUpload, List.of(), indexUpload, indexSha256);
           }
           IndexCompleter completer =
               new IndexCompleter(
@@ -374,13 +407,14 @@ final class Archiver {
       ArchiveSize size = measure(sources);
       outcome.stages().enter(Stages.Stage.ARCHIVE);
       log.info("archiving %s, %s".formatted(Sizes.entries(size.members()), shown(size)));
+      SharingSink sink = sink(archive, taken, Optional.empty());
       return write(
           taken,
           sources,
           size,
           1,
           Earlier.NONE,
-          sink(archive, taken, Optional.empty()),
+          encryption.isOn() ? encryption.ofArchive(sink) : sink,
           indexWriter,
           SegmentListener.NONE);
     } catch (Failure e) {
@@ -513,6 +547,9 @@ final class Archiver {
     outcome.archive(Interruption.Archive.STORED);
     try {
       journal.write(journal.record().at(Stage.PUBLISHED));
+      if (encryption.isOn()) {
+        journal.forgetKey();
+      }
       index.publish(indexSha256);
     } catch (Failure failure) {
       log.error(failure.getMessage() + "; the archive itself is stored and complete");

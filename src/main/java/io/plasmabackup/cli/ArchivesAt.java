@@ -2,7 +2,9 @@ package io.plasmabackup.cli;
 
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
+import io.plasmabackup.age.Identity;
 import io.plasmabackup.config.ConfigurationFile;
+import io.plasmabackup.store.DecryptedStore;
 import io.plasmabackup.store.LocalStore;
 import io.plasmabackup.store.Store;
 import io.plasmabackup.store.ssh.SshTarget;
@@ -38,14 +40,32 @@ final class ArchivesAt {
       description = "The agent's, instead of /etc/plasma-agent.conf.")
   private @Nullable Path configuration;
 
-  @Option(names = "--identity", paramLabel = "FILE", description = "With ssh://: the private key.")
-  private @Nullable String identity;
+  @Option(
+      names = "--identity",
+      paramLabel = "FILE",
+      description =
+          "For encrypted archives: a recipient's private key, of age or OpenSSH, unencrypted;"
+              + " repeatable.")
+  private List<Path> identityFiles = List.of();
+
+  @Option(
+      names = "--ssh-identity",
+      paramLabel = "FILE",
+      description = "With ssh://: the private key.")
+  private @Nullable String sshIdentity;
 
   @Option(
       names = "--known-hosts",
       paramLabel = "FILE",
       description = "With ssh://: the file with the server's key.")
   private @Nullable String knownHosts;
+
+  private @Nullable List<Identity> identities;
+
+  /** Whether archives are to be decrypted. */
+  boolean hasIdentities() {
+    return !identityFiles.isEmpty();
+  }
 
   /**
    * Whether a first glance at a command's arguments, before they are parsed, says nothing against a
@@ -59,12 +79,23 @@ final class ArchivesAt {
     return !words.isEmpty() && !folder && !words.contains("--help");
   }
 
-  /** The store, for reading; the caller closes it. */
-  Store open(Log log) throws Failure {
+  /**
+   * The store, for reading, with what is encrypted in it decrypted as far as there are keys; the
+   * caller closes it.
+   */
+  DecryptedStore open(Log log) throws Failure {
+    // Before a connection is made; once, for it may be a pipe.
+    if (identities == null) {
+      identities = IdentityFiles.read(identityFiles);
+    }
+    return new DecryptedStore(openStored(log), identities);
+  }
+
+  private Store openStored(Log log) throws Failure {
     if (from == null) {
       refuse(
-          identity != null || knownHosts != null,
-          "--identity and --known-hosts go with --from ssh://");
+          sshIdentity != null || knownHosts != null,
+          "--ssh-identity and --known-hosts go with --from ssh://");
       Path file = configuration != null ? configuration : ConfigurationFile.find();
       return new Storage(ConfigurationFile.read(file), log).open();
     }
@@ -74,8 +105,8 @@ final class ArchivesAt {
     }
     refuse(from.isEmpty(), "--from is empty");
     refuse(
-        identity != null || knownHosts != null,
-        "--identity and --known-hosts go with --from ssh://");
+        sshIdentity != null || knownHosts != null,
+        "--ssh-identity and --known-hosts go with --from ssh://");
     return LocalStore.open(Path.of(from));
   }
 
@@ -101,7 +132,7 @@ final class ArchivesAt {
             host.startsWith("[") ? host.substring(1, host.length() - 1) : host,
             Optional.ofNullable(user),
             uri.getPort() < 0 ? OptionalInt.empty() : OptionalInt.of(uri.getPort()),
-            Optional.ofNullable(identity).map(Storage::expand),
+            Optional.ofNullable(sshIdentity).map(Storage::expand),
             Optional.ofNullable(knownHosts).map(Storage::expand));
     return Storage.open(
         target, folder.startsWith(HOME) ? folder.substring(HOME.length()) : folder, log);

@@ -210,14 +210,14 @@ final class BackupRun {
             published.name(),
             store.location(),
             Sizes.entries(summary.members()),
-            Sizes.exact(summary.bytes()),
+            Sizes.exact(summary.storedBytes()),
             summary.bytes() == summary.tarBytes()
                 ? ""
                 : " of " + Sizes.rounded(summary.tarBytes()) + " before compression",
             seconds,
             Sizes.rounded((long) (summary.tarBytes() / seconds)),
             summary
-                .sha256()
+                .storedSha256()
                 .map(sha256 -> "sha256 " + sha256)
                 .orElseGet(() ->
                     summary.copiedBytes() > 0

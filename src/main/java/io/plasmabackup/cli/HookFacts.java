@@ -30,8 +30,8 @@ record HookFacts(String run, Strategy strategy, String location) {
     Map<String, String> facts = beforehand();
     ArchiveSummary summary = published.summary();
     facts.put("PLASMA_ARCHIVE", published.name().fileName());
-    facts.put("PLASMA_BYTES", Long.toString(summary.bytes()));
-    summary.sha256().ifPresent(sha256 -> facts.put("PLASMA_SHA256", sha256));
+    facts.put("PLASMA_BYTES", Long.toString(summary.storedBytes()));
+    summary.storedSha256().ifPresent(sha256 -> facts.put("PLASMA_SHA256", sha256));
     facts.put("PLASMA_RESULT", soFar.name().toLowerCase(Locale.ROOT));
     return facts;
   }

@@ -66,7 +66,7 @@ final class ListJson {
     } else {
       json.writeNullProperty("members");
     }
-    text(json, "sha256", archive.end().flatMap(IndexLine.End::sha256));
+    text(json, "sha256", archive.end().flatMap(IndexLine.End::storedSha256));
     // A rebuilt index doesn't know them.
     Optional<IndexLine.Header> made = header.filter(h -> h.rebuilt().isEmpty());
     texts(json, "folders", made.map(IndexLine.Header::folders));

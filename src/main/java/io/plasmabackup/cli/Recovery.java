@@ -136,6 +136,9 @@ final class Recovery {
     if (stored.isEmpty() || run.snapshots().isEmpty()) {
       return Optional.of("nothing that can be used was stored");
     }
+    if (ArchiveName.isEncrypted(run.archive()) && journal.key().isEmpty()) {
+      return Optional.of("what it was encrypted with is not known any more");
+    }
     SnapshotSet snapshots;
     try {
       snapshots = SnapshotSet.adopt(JournalRecords.snapshots(run));

@@ -34,8 +34,7 @@ final class ReindexArchives implements Callable<ExitCode> {
     Log log = new Log("plasma-restore", System.out, System.err);
     ExitCode result = ExitCode.OK;
     try (Store store = where.open(log)) {
-      for (String archive :
-          archives.in(store, name -> name.suffix() != ArchiveName.Suffix.TAR_ZST_AGE)) {
+      for (String archive : archives.in(store, name -> !ArchiveName.isEncrypted(name.fileName()))) {
         try {
           reindex(store, archive, log);
         } catch (Failure e) {
@@ -57,6 +56,13 @@ final class ReindexArchives implements Callable<ExitCode> {
     if (problem.isEmpty()) {
       log.info(name + ": has a good index, which is left as it is");
       return;
+    }
+    if (ArchiveName.isEncrypted(reindexer.name())) {
+      throw new Failure(
+          ExitCode.REFUSED,
+          problem.get()
+              + "; no index is made of an encrypted archive, as it would not be encrypted: the"
+              + " archive is read without one");
     }
     log.info(problem.get() + "; reading the archive");
     try (Store target = where.open(log)) {

@@ -27,9 +27,9 @@ final class RunJson {
       json.writeStringProperty("archive", published.name().fileName());
       json.writeStringProperty("storage", location);
       json.writeNumberProperty("exitStatus", outcome.exitCode().number());
-      text(json, "sha256", summary.sha256().orElse(null));
+      text(json, "sha256", summary.storedSha256().orElse(null));
       text(json, "copiedFrom", published.copiedFrom().map(name -> name.fileName()).orElse(null));
-      json.writeNumberProperty("bytes", summary.bytes());
+      json.writeNumberProperty("bytes", summary.storedBytes());
       json.writeNumberProperty("tarBytes", summary.tarBytes());
       json.writeNumberProperty("indexBytes", published.indexBytes());
       json.writeNumberProperty("entries", summary.members());

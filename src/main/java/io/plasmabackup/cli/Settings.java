@@ -57,7 +57,11 @@ final class Settings {
 
   /** How archives' names end. */
   static Suffix suffix(Configuration configuration) {
-    return configuration.compression().zstd().isPresent() ? Suffix.TAR_ZST : Suffix.TAR;
+    boolean compressed = configuration.compression().zstd().isPresent();
+    if (configuration.recipients().isEmpty()) {
+      return compressed ? Suffix.TAR_ZST : Suffix.TAR;
+    }
+    return compressed ? Suffix.TAR_ZST_AGE : Suffix.TAR_AGE;
   }
 
   /**
@@ -102,6 +106,7 @@ final class Settings {
                 configuration.strategy(),
                 // Not the threads: the archive is the same with any number.
                 configuration.compression().zstd(),
+                configuration.recipients(),
                 configuration.options(),
                 configuration.ssh().map(ssh -> List.of(ssh.host(), ssh.login(), ssh.port())),
                 configuration.remoteFolder(),

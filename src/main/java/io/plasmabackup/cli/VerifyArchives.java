@@ -2,11 +2,14 @@ package io.plasmabackup.cli;
 
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
+import io.plasmabackup.restore.EncryptedCheck;
 import io.plasmabackup.restore.Verification;
 import io.plasmabackup.restore.VerificationJson;
 import io.plasmabackup.restore.VerificationRecords;
 import io.plasmabackup.restore.Verified.Extent;
 import io.plasmabackup.restore.Verifier;
+import io.plasmabackup.store.ArchiveName;
+import io.plasmabackup.store.DecryptedStore;
 import io.plasmabackup.store.Store;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -54,18 +57,44 @@ final class VerifyArchives implements Callable<ExitCode> {
     archives.require("verify");
     Log log = new Log("plasma-restore", System.out, System.err);
     ExitCode result = ExitCode.OK;
-    try (Store store = where.open(log)) {
+    try (DecryptedStore store = where.open(log)) {
       RemoteVerification remote = new RemoteVerification(store, log);
       for (String archive : archives.in(store, name -> true)) {
         Verifier verifier = new Verifier(store, archive);
+        boolean encrypted = ArchiveName.isEncrypted(verifier.name());
+        if (encrypted && !where.hasIdentities()) {
+          result = compared(store, verifier.name(), log) ? result : ExitCode.DAMAGED;
+          continue;
+        }
         Optional<Verification> found =
-            read ? Optional.empty() : remote.verify(verifier.identity(), quick);
+            // The key stays here.
+            read || encrypted ? Optional.empty() : remote.verify(verifier.identity(), quick);
         Verification verification = found.isPresent() ? found.get() : here(store, verifier, log);
         tell(log, verification, found.isPresent() ? " (verified on the server)" : "");
         result = verification.isRight() ? result : ExitCode.DAMAGED;
       }
     }
     return result;
+  }
+
+  /** Without a key: by the digest of the file alone. */
+  private static boolean compared(DecryptedStore store, String archive, Log log) throws Failure {
+    try {
+      Verification earlier = EncryptedCheck.compare(store, archive);
+      log.info(
+          "%s: the same file, %s, as was verified on %s; what is encrypted in it was not looked at, as there is no --identity"
+              .formatted(
+                  archive,
+                  Sizes.rounded(earlier.archive().size()),
+                  earlier.time().truncatedTo(ChronoUnit.SECONDS)));
+      return true;
+    } catch (Failure e) {
+      if (e.exitCode() != ExitCode.DAMAGED) {
+        throw e;
+      }
+      log.error(e.getMessage());
+      return false;
+    }
   }
 
   private Verification here(Store store, Verifier verifier, Log log) throws Failure {

@@ -19,6 +19,8 @@ import java.util.Optional;
  *     absent: the archive streams
  * @param strategy how the folders are read
  * @param compression of archives
+ * @param recipients to whom archives are encrypted: public keys, each of which {@link
+ *     io.plasmabackup.age.Recipient} takes; none: archives are not encrypted
  * @param options what is set about the reading of the folders
  * @param ssh the server; absent: {@code remoteFolder} is a local directory
  * @param remoteFolder where archives are kept: absolute, or, with {@code ssh} only, relative to the
@@ -38,6 +40,7 @@ public record Configuration(
     Optional<String> tempfile,
     Strategy strategy,
     Compression compression,
+    List<String> recipients,
     Options options,
     Optional<Ssh> ssh,
     String remoteFolder,
@@ -52,6 +55,7 @@ public record Configuration(
   public Configuration {
     folders = List.copyOf(folders);
     exclude = List.copyOf(exclude);
+    recipients = List.copyOf(recipients);
     executeBefore = List.copyOf(executeBefore);
     executeAfter = List.copyOf(executeAfter);
     executeOnFailure = List.copyOf(executeOnFailure);
@@ -66,6 +70,7 @@ public record Configuration(
         tempfile,
         strategy,
         compression,
+        recipients,
         options,
         ssh,
         remoteFolder,

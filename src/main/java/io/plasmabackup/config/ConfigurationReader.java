@@ -1,10 +1,12 @@
 package io.plasmabackup.config;
 
 import io.plasmabackup.Failure;
+import io.plasmabackup.age.Recipient;
 import io.plasmabackup.exclude.Exclusions;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,6 +29,7 @@ final class ConfigurationReader {
           "tempfile",
           "strategy",
           "compression",
+          "encryption",
           "options",
           "ssh",
           "remoteFolder",
@@ -61,6 +64,11 @@ final class ConfigurationReader {
           "fullReadEvery",
           "keepLastSnapshot",
           "stateFolder");
+  private static final SortedSet<String> ENCRYPTION_KEYS = sorted("recipients");
+
+  /** With the largest of keys, the header is still as long as one may be. */
+  private static final int MOST_RECIPIENTS = 20;
+
   private static final SortedSet<String> STRATEGIES =
       sorted(Arrays.stream(Strategy.values()).map(Strategy::text).toArray(String[]::new));
   private static final Range PORTS = new Range(1, 65_535);
@@ -98,6 +106,7 @@ final class ConfigurationReader {
     Optional<String> tempfile = file("tempfile");
     Strategy strategy = strategy();
     Compression compression = CompressionReader.read(source, top);
+    List<String> recipients = recipients();
     Options options = options();
     Optional<Ssh> ssh = ssh();
     String remoteFolder = remoteFolder(ssh.isPresent());
@@ -107,6 +116,7 @@ final class ConfigurationReader {
         tempfile,
         strategy,
         compression,
+        recipients,
         options,
         ssh,
         remoteFolder,
@@ -171,6 +181,39 @@ final class ConfigurationReader {
         top.choice(key, "a strategy", Strategy.values(), Strategy::text),
         key,
         "one of " + String.join(", ", STRATEGIES));
+  }
+
+  private List<String> recipients() throws Failure {
+    Optional<Json.Members> members = top.members("encryption");
+    if (members.isEmpty()) {
+      return List.of();
+    }
+    String key = "recipients";
+    Section encryption = Section.of(source, "encryption", members.get(), ENCRYPTION_KEYS);
+    List<Json.Text> texts =
+        encryption.required(encryption.texts(key), key, "a list of public keys");
+    if (texts.isEmpty()) {
+      throw encryption.failure(
+          key, "the list is empty; name at least one public key, or leave out \"encryption\"");
+    }
+    if (texts.size() > MOST_RECIPIENTS) {
+      throw encryption.failure(key, "more than " + MOST_RECIPIENTS + " recipients");
+    }
+    List<String> recipients = new ArrayList<>();
+    for (Json.Text text : texts) {
+      Optional<String> problem = Recipient.problem(text.value());
+      if (problem.isPresent()) {
+        // Not what stands there: it may be a private key, or a part of one.
+        throw encryption.failure(
+            key, text, "recipient " + (recipients.size() + 1) + " " + problem.get());
+      }
+      if (recipients.contains(text.value())) {
+        throw encryption.failure(
+            key, text, "recipient " + (recipients.size() + 1) + " is there already");
+      }
+      recipients.add(text.value());
+    }
+    return recipients;
   }
 
   private Options options() throws Failure {

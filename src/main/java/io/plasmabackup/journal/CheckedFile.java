@@ -10,8 +10,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.Set;
 import java.util.zip.CRC32C;
 
 /**
@@ -41,9 +43,11 @@ final class CheckedFile {
       try (FileChannel channel =
           FileChannel.open(
               temporary,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING,
-              StandardOpenOption.WRITE)) {
+              Set.of(
+                  StandardOpenOption.CREATE,
+                  StandardOpenOption.TRUNCATE_EXISTING,
+                  StandardOpenOption.WRITE),
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
         bytes.rewind();
         while (bytes.hasRemaining()) {
           channel.write(bytes);
@@ -76,6 +80,15 @@ final class CheckedFile {
       }
     }
     return Optional.empty();
+  }
+
+  /** Removes the file; that it isn't there is no failure. */
+  void delete() throws IOException {
+    for (Path copy : copies()) {
+      Files.deleteIfExists(directory.resolve(copy.getFileName() + ".new"));
+      Files.deleteIfExists(copy);
+    }
+    Folders.sync(directory);
   }
 
   /** Whether it was ever written. */

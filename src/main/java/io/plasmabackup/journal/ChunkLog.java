@@ -91,7 +91,7 @@ final class ChunkLog implements AutoCloseable {
     }
   }
 
-  private static String line(Chunk chunk) {
+  static String line(Chunk chunk) {
     String text = chunk.offset() + " " + chunk.length() + " " + HEX.formatHex(chunk.sha256());
     return text + " " + checksum(text) + "\n";
   }

@@ -22,10 +22,13 @@ public final class RunJournal implements AutoCloseable {
 
   private static final String RECORD = "run";
   private static final String CHUNKS = "chunks";
+  private static final String KEY = "key";
+  private static final String SENT = "sent";
 
   private final Path directory;
   private RunRecord record;
   private @Nullable ChunkLog log;
+  private @Nullable SentLog sent;
 
   private RunJournal(Path directory, RunRecord record) {
     this.directory = directory;
@@ -98,7 +101,7 @@ public final class RunJournal implements AutoCloseable {
    */
   public void logFrom(List<Chunk> chunks) throws Failure {
     try {
-      closeLog();
+      closeChunks();
       log = ChunkLog.create(directory.resolve(CHUNKS), chunks);
     } catch (IOException e) {
       throw failure(directory, e);
@@ -117,7 +120,88 @@ public final class RunJournal implements AutoCloseable {
     }
   }
 
+  /**
+   * Keeps what the archive is going to be encrypted with, so that a later run can go on with it; on
+   * disk, readable for the owner alone, when this returns. From now on all that is sent must be
+   * {@linkplain #aboutToSend logged} before.
+   *
+   * @param key never used before
+   */
+  public void encryptWith(byte[] key) throws Failure {
+    try {
+      closeSent();
+      // In this order: a log without its key is of no use, a key without its log of harm.
+      new CheckedFile(directory, KEY).write(key);
+      sent = SentLog.create(directory.resolve(SENT));
+      Folders.sync(directory);
+    } catch (IOException e) {
+      throw failure(directory, e);
+    }
+  }
+
+  /** What the archive is encrypted with; empty if that was not kept, or can't be used any more. */
+  public Optional<byte[]> key() throws Failure {
+    try {
+      return SentLog.read(directory.resolve(SENT)).isEmpty()
+          ? Optional.empty()
+          : new CheckedFile(directory, KEY).read();
+    } catch (IOException e) {
+      throw failure(directory, e);
+    }
+  }
+
+  /**
+   * Goes on with the key that was kept.
+   *
+   * @return all that may have been sent that was encrypted with it
+   */
+  public List<Chunk> goOnWithKey() throws Failure {
+    try {
+      List<Chunk> chunks =
+          SentLog.read(directory.resolve(SENT))
+              .orElseThrow(() -> new IOException("what was sent is not known any more"));
+      sent = SentLog.reopen(directory.resolve(SENT));
+      return chunks;
+    } catch (IOException e) {
+      throw failure(directory, e);
+    }
+  }
+
+  /** Logs chunks behind all others; only when this has returned they may be sent. */
+  public void aboutToSend(List<Chunk> chunks) throws Failure {
+    if (sent == null) {
+      throw new IllegalStateException("no key was kept");
+    }
+    try {
+      sent.append(chunks);
+    } catch (IOException e) {
+      throw failure(directory, e);
+    }
+  }
+
+  /** Removes what the archive is encrypted with: nobody can go on with it. */
+  public void forgetKey() throws Failure {
+    try {
+      closeSent();
+      new CheckedFile(directory, KEY).delete();
+    } catch (IOException e) {
+      throw failure(directory, e);
+    }
+  }
+
+  private void closeSent() throws IOException {
+    if (sent != null) {
+      sent.close();
+      sent = null;
+    }
+  }
+
   private void closeLog() throws IOException {
+    closeSent();
+    closeChunks();
+  }
+
+  private void closeChunks() throws IOException {
     if (log != null) {
       log.close();
       log = null;

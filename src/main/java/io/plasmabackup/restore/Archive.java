@@ -91,7 +91,7 @@ public final class Archive implements AutoCloseable {
   }
 
   private StoredTar tar(StoredBytes bytes) {
-    return new StoredTar(bytes, location(name), name.endsWith(ArchiveName.Suffix.TAR_ZST.text()));
+    return new StoredTar(bytes, location(name), ArchiveName.isCompressed(name));
   }
 
   private String location(String file) {

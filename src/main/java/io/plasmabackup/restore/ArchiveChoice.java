@@ -14,7 +14,7 @@ import java.util.Optional;
 final class ArchiveChoice {
 
   private static final String LATEST = "latest";
-  private static final List<String> TARS = List.of(".tar", ".tar.zst");
+  private static final List<String> TARS = List.of(".tar", ".tar.zst", ".tar.age", ".tar.zst.age");
 
   /** More would hide what is to be read. */
   private static final int MOST_NAMED = 5;

@@ -7,6 +7,7 @@ import io.plasmabackup.restore.ListedArchive.State;
 import io.plasmabackup.restore.Verification.Identity;
 import io.plasmabackup.store.ArchiveName;
 import io.plasmabackup.store.FileNames;
+import io.plasmabackup.store.KeyMissing;
 import io.plasmabackup.store.Store;
 import io.plasmabackup.store.StoredBytes;
 import io.plasmabackup.store.StoredFile;
@@ -64,6 +65,8 @@ public final class ArchiveList {
     }
     try {
       return described(store, name, file);
+    } catch (KeyMissing e) {
+      return without(name, State.ENCRYPTED, file);
     } catch (Failure e) {
       if (e.exitCode() != ExitCode.DAMAGED) {
         throw e;
@@ -89,7 +92,7 @@ public final class ArchiveList {
       StoredIndex index = StoredIndex.of(bytes, store.location() + "/" + name.indexName());
       IndexLine.Header header = index.header();
       IndexLine.End end = index.end();
-      Optional<String> problem = problem(name, file, header, end);
+      Optional<String> problem = problem(name, content(store, name, file), header, end);
       return new ListedArchive(
           name,
           problem.isPresent() ? State.BAD_INDEX : state(header, end),
@@ -111,14 +114,28 @@ public final class ArchiveList {
   }
 
   private static Optional<String> problem(
-      ArchiveName name, StoredFile file, IndexLine.Header header, IndexLine.End end) {
+      ArchiveName name, long size, IndexLine.Header header, IndexLine.End end) {
     if (!header.archive().equals(name.fileName())) {
       return Optional.of("its index is that of " + FileNames.shown(header.archive()));
     }
-    return end.archiveSize() == file.size()
+    return end.archiveSize() == size
         ? Optional.empty()
         : Optional.of(
-            "it has %,d bytes, and its index says %,d".formatted(file.size(), end.archiveSize()));
+            "it has %,d bytes, and its index says %,d".formatted(size, end.archiveSize()));
+  }
+
+  /** Bytes of what is encrypted, or else in the file. */
+  private static long content(Store store, ArchiveName name, StoredFile file) throws Failure {
+    if (!ArchiveName.isEncrypted(name.fileName())) {
+      return file.size();
+    }
+    Optional<StoredBytes> opened = store.open(name.fileName());
+    if (opened.isEmpty()) {
+      return file.size();
+    }
+    try (StoredBytes bytes = opened.get()) {
+      return bytes.size();
+    }
   }
 
   private static ListedArchive without(ArchiveName name, State state, StoredFile file) {
@@ -142,6 +159,6 @@ public final class ArchiveList {
         file.name(),
         file.size(),
         file.modified().truncatedTo(ChronoUnit.SECONDS),
-        end.flatMap(IndexLine.End::sha256));
+        end.flatMap(IndexLine.End::storedSha256));
   }
 }

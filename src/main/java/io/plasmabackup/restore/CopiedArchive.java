@@ -77,6 +77,8 @@ public record CopiedArchive(
             .map(ArchiveName::parse)
             .flatMap(Optional::stream)
             .filter(name -> files.containsKey(name.indexName()))
+            // Of those nothing can be read, nor copied.
+            .filter(name -> !ArchiveName.isEncrypted(name.fileName()))
             .sorted(Comparator.reverseOrder())
             .limit(MOST_TRIED)
             .toList();

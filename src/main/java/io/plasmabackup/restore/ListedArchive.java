@@ -65,6 +65,8 @@ public record ListedArchive(
     BAD_INDEX("bad index"),
     /** It was verified, and something was wrong; so it is whatever its index says. */
     DAMAGED("damaged"),
+    /** Nobody here has a key for it: nothing is known but the file. */
+    ENCRYPTED("encrypted"),
     /** Being uploaded, or cut off. */
     PARTIAL("partial");
 

@@ -103,7 +103,7 @@ public final class Reindexer {
   }
 
   private long read(StoredBytes archive, RebuiltIndexWriter index) throws Failure {
-    boolean compressed = name.endsWith(ArchiveName.Suffix.TAR_ZST.text());
+    boolean compressed = ArchiveName.isCompressed(name);
     index.header(name, compressed, Instant.now(), tool);
     try (SegmentedTar tar = SegmentedTar.of(archive.stream(0), compressed)) {
       Lines lines = new Lines(tar, index);

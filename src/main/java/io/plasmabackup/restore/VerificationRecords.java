@@ -20,18 +20,22 @@ public final class VerificationRecords {
    * there before, is none.
    */
   public static Optional<Verification> read(Store store, Identity archive) throws Failure {
+    return readAny(store, archive.name())
+        .filter(verification -> verification.archive().equals(archive));
+  }
+
+  /** What a record says of whichever archive had that name. */
+  static Optional<Verification> readAny(Store store, String archive) throws Failure {
     Optional<byte[]> record;
     try {
-      record = store.read(archive.name() + ArchiveName.RECORD_SUFFIX, LONGEST);
+      record = store.read(archive + ArchiveName.RECORD_SUFFIX, LONGEST);
     } catch (Failure e) {
       if (e.exitCode() != ExitCode.STORAGE) {
         throw e;
       }
       return Optional.empty();
     }
-    return record
-        .flatMap(VerificationJson::read)
-        .filter(verification -> verification.archive().equals(archive));
+    return record.flatMap(VerificationJson::read);
   }
 
   /**

@@ -86,7 +86,7 @@ public final class Verifier {
   }
 
   private boolean compressed() {
-    return name.endsWith(ArchiveName.Suffix.TAR_ZST.text());
+    return ArchiveName.isCompressed(name);
   }
 
   /** The index's last line, after what can be known of the archive without reading it. */

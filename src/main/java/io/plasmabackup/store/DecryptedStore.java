@@ -3,6 +3,7 @@ package io.plasmabackup.store;
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.age.Identity;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -50,6 +51,11 @@ public final class DecryptedStore implements Store {
     }
   }
 
+  /** Opens a file as it is stored, encrypted or not. */
+  public Optional<StoredBytes> openStored(String name) throws Failure {
+    return store.open(name);
+  }
+
   @Override
   public String location() {
     return store.location();
@@ -73,6 +79,11 @@ public final class DecryptedStore implements Store {
   @Override
   public Optional<Upload> resume(String name, List<Chunk> acknowledged) throws Failure {
     return store.resume(name, acknowledged);
+  }
+
+  @Override
+  public Instant probe(String name) throws Failure {
+    return store.probe(name);
   }
 
   @Override

@@ -24,7 +24,7 @@ public final class AgeFiles {
    * @param file with the private one
    * @param recipient the public one
    */
-  public record Key(Path file, String recipient) {
+  public record KeyFile(Path file, String recipient) {
 
     public List<Identity> identities() throws Exception {
       return Identity.parse(Files.readAllBytes(file));
@@ -32,20 +32,20 @@ public final class AgeFiles {
   }
 
   /** Makes a key for age. */
-  public static Key age(Path folder) throws Exception {
+  public static KeyFile age(Path folder) throws Exception {
     Path file = folder.resolve("age-" + System.nanoTime());
     Command.run("age-keygen", "-o", file.toString());
-    return new Key(file, Command.run("age-keygen", "-y", file.toString()));
+    return new KeyFile(file, Command.run("age-keygen", "-y", file.toString()));
   }
 
   /** Makes a key for SSH, by ssh-keygen with these arguments besides. */
-  public static Key ssh(Path folder, String... arguments) throws Exception {
+  public static KeyFile ssh(Path folder, String... arguments) throws Exception {
     Path file = folder.resolve("ssh-" + System.nanoTime());
     List<String> command = new ArrayList<>(List.of("ssh-keygen", "-q", "-f"));
     command.add(file.toString());
     command.addAll(List.of(arguments));
     Command.run(command.toArray(String[]::new));
-    return new Key(file, Files.readString(Path.of(file + ".pub")).strip());
+    return new KeyFile(file, Files.readString(Path.of(file + ".pub")).strip());
   }
 
   /** An age file. */

@@ -101,14 +101,14 @@ class KeysTest {
 
   @Test
   void smallRsaKeysAreRefused() throws Exception {
-    AgeFiles.Key key = AgeFiles.ssh(folder, "-t", "rsa", "-b", "1024", "-N", "");
+    AgeFiles.KeyFile key = AgeFiles.ssh(folder, "-t", "rsa", "-b", "1024", "-N", "");
     assertThat(Recipient.problem(key.recipient()).orElseThrow()).contains("1024 bits", "2048");
     assertUnusable(Files.readAllBytes(key.file()), "1024 bits");
   }
 
   @Test
   void otherKindsOfSshKeysAreRefused() throws Exception {
-    AgeFiles.Key key = AgeFiles.ssh(folder, "-t", "ecdsa", "-N", "");
+    AgeFiles.KeyFile key = AgeFiles.ssh(folder, "-t", "ecdsa", "-N", "");
     assertThat(Recipient.problem(key.recipient())).isPresent();
     assertUnusable(Files.readAllBytes(key.file()), "a kind that age doesn't know");
   }

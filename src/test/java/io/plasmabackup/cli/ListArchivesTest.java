@@ -138,7 +138,7 @@ class ListArchivesTest {
                       server.host(),
                       server.port(),
                       server.remote(server.storage())),
-              "--identity",
+              "--ssh-identity",
               server.clientKey("ed25519").toString(),
               "--known-hosts",
               server.knownHosts().toString());
@@ -227,7 +227,7 @@ class ListArchivesTest {
     assertUsage("--from", "ssh://user:secret@host/folder");
     assertUsage("--from", "ssh://host:70000/folder");
     assertUsage("--from", "ssh://host/a b");
-    assertUsage("--from", "folder", "--identity", "key");
+    assertUsage("--from", "folder", "--ssh-identity", "key");
   }
 
   private static void assertUsage(String... arguments) {

@@ -32,6 +32,9 @@ class BadConfigurationTest {
 
   private static final String SECRET = "hunter2";
 
+  private static final String RECIPIENT =
+      "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj";
+
   @TempDir Path directory;
 
   /**
@@ -80,7 +83,7 @@ class BadConfigurationTest {
     assertThat(failure)
         .hasMessage(
             file
-                + ":3: \"strategi\" is not a key here; allowed: compression, exclude, executeAfter,"
+                + ":3: \"strategi\" is not a key here; allowed: compression, encryption, exclude, executeAfter,"
                 + " executeAlways, executeBefore, executeOnFailure, folders, metricsFile, options,"
                 + " priority, remoteFolder, ssh, strategy, tempfile, timezone; did you mean"
                 + " \"strategy\"?");
@@ -375,6 +378,35 @@ class BadConfigurationTest {
         bad(line(5, "\"executeAfter\": [\" \\t\"]"), "5", "\"executeAfter\"", "an empty command"),
         bad(line(5, "\"executeAfter\": [\"hunter2\\u0000\"]"), "5", "\"executeAfter\"", "a NUL"),
         bad(line(5, "\"timezone\": \"\""), "5", "\"\" is not a time zone"),
+        bad(line(5, "\"encryption\": []"), "5", "\"encryption\"", "expected an object"),
+        bad(line(5, "\"encryption\": {}"), "5", "\"encryption.recipients\" is missing"),
+        bad(
+            line(5, "\"encryption\": {\"recipient\": []}"),
+            "5",
+            "is not a key in \"encryption\"",
+            "did you mean \"recipients\"?"),
+        bad(recipients(""), "5", "\"encryption.recipients\"", "the list is empty"),
+        bad(recipients("\"hunter2\""), "5", "\"encryption.recipients\": recipient 1 is neither"),
+        bad(
+            recipients("\"" + RECIPIENT + "\",\n\"age1hunter2\""),
+            "6",
+            "recipient 2 begins with age1, but is not a whole age recipient"),
+        bad(
+            recipients("\"" + RECIPIENT + "\", \"" + RECIPIENT + "\""),
+            "5",
+            "recipient 2 is there already"),
+        bad(
+            recipients("\"ssh-ed25519 hunter2\""),
+            "5",
+            "recipient 1 is not a whole SSH public key"),
+        bad(
+            recipients("\"AGE-SECRET-KEY-1HUNTER2hunter2\""),
+            "5",
+            "recipient 1 is a private key, which must not be here"),
+        bad(
+            recipients("\"-----BEGIN OPENSSH PRIVATE KEY-----\\nhunter2\""),
+            "5",
+            "recipient 1 is a private key, which must not be here"),
         bad(
             line(5, "\"timezone\": \"europe/berlin\""),
             "5",
@@ -391,6 +423,10 @@ class BadConfigurationTest {
     String[] lines = GOOD.toArray(String[]::new);
     lines[number - 1] = text;
     return String.join("\n", Arrays.asList(lines));
+  }
+
+  private static String recipients(String list) {
+    return line(5, "\"encryption\": {\"recipients\": [" + list + "]}");
   }
 
   private static String ssh(String member) {

@@ -39,6 +39,19 @@ class ConfigurationFileTest {
   class Accepted {
 
     @Test
+    void recipientsOfEachKind() throws Exception {
+      String age = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj";
+      String ssh =
+          "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBAS98GiFhPvcsST61a6HvWOQr09zoHLTNuydGYt0Rhp somebody";
+      Configuration configuration =
+          read(
+              LEAST.replaceFirst(
+                  "}$", ", \"encryption\": {\"recipients\": [\"" + age + "\", \"" + ssh + "\"]}}"));
+      assertThat(configuration.recipients()).containsExactly(age, ssh);
+      assertThat(read(LEAST).recipients()).isEmpty();
+    }
+
+    @Test
     void theExampleExactlyAsItStands() throws Exception {
       assertThat(read(ConfigurationFiles.example()))
           .isEqualTo(
@@ -48,6 +61,7 @@ class ConfigurationFileTest {
                   Optional.of("/tmp/backup.tar"),
                   Strategy.TAR,
                   Compression.ZSTD,
+                  List.of(),
                   Options.DEFAULTS,
                   Optional.of(
                       new Ssh(
@@ -122,6 +136,7 @@ class ConfigurationFileTest {
                   Optional.empty(),
                   Strategy.NOOP,
                   Compression.NONE,
+                  List.of(),
                   Options.DEFAULTS,
                   Optional.empty(),
                   "/backup",
@@ -186,6 +201,7 @@ class ConfigurationFileTest {
                   Optional.of("/var/tmp/backup.tar"),
                   Strategy.BTRFS_SNAPSHOT,
                   Compression.NONE,
+                  List.of(),
                   new Options(
                       ReadOnlySubvolumes.INCLUDE,
                       OtherFilesystems.FAIL,

@@ -32,7 +32,7 @@ class DecryptedStoreTest {
   @TempDir static Path keys;
   @TempDir Path folder;
 
-  private static AgeFiles.Key key;
+  private static AgeFiles.KeyFile key;
 
   @BeforeAll
   static void makeKey() throws Exception {
