@@ -5,8 +5,9 @@
 #   find_java java    any Java will do        find_java javac    it must be able to compile
 #
 # sets java_home and java_version and returns 0, or sets java_missing to a sentence for the user and returns 1.
-# $PLASMA_JAVA_HOME is an order: that Java or none. $JAVA_HOME is a wish: it is taken when it is new enough. Then comes the
-# newest in the places where Javas are installed, then the one on PATH.
+# $PLASMA_JAVA_HOME is an order: that Java or none. Then comes $java_private, the one that Plasma's packages bring along, where
+# there is one. $JAVA_HOME is a wish: it is taken when it is new enough. Then comes the newest in the places where Javas are
+# installed, then the one on PATH.
 
 java_minimum=22
 
@@ -83,6 +84,7 @@ find_java() {
       return 1
     fi
   fi
+  [ -n "$java_home" ] || [ -z "${java_private:-}" ] || java_consider "$java_private" "$1"
   [ -n "$java_home" ] || [ -z "${JAVA_HOME:-}" ] || java_consider "$JAVA_HOME" "$1"
   if [ -z "$java_home" ]; then
     for java_candidate in /usr/lib/jvm/* /usr/lib64/jvm/* /usr/java/* /opt/java/* /opt/*; do
