@@ -70,7 +70,9 @@ final class FolderChecks {
     boolean found = false;
     for (String folder : configuration.folders()) {
       try {
-        plan(configuration.withFolders(List.of(folder))).targets().forEach(target -> list.ok(FOLDER, text(target)));
+        plan(configuration.withFolders(List.of(folder)))
+            .targets()
+            .forEach(target -> list.ok(FOLDER, text(target)));
       } catch (Failure failure) {
         found = true;
         list.fail(FOLDER, failure);

@@ -253,7 +253,8 @@ final class InitAgent implements Callable<ExitCode> {
 
   /** Tries to. Only a server that isn't the right one is a reason not to go on. */
   private static boolean logIn(SshTarget target, Log log) throws HostKeyRefused {
-    try (SshLogin login = SshLogin.open(target, new Patience(STALL, Duration.ZERO, false), Bandwidth.UNLIMITED)) {
+    try (SshLogin login =
+        SshLogin.open(target, new Patience(STALL, Duration.ZERO, false), Bandwidth.UNLIMITED)) {
       log.info(
           "%s is known by its key %s, and takes the login as %s"
               .formatted(login.server(), login.hostKey(), login.account()));
