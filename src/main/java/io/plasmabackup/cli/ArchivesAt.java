@@ -29,9 +29,7 @@ final class ArchivesAt {
   @Option(
       names = FROM,
       paramLabel = "WHERE",
-      description =
-          "The folder with the archives: a path, or ssh://[USER@]HOST[:PORT]/FOLDER. By default"
-              + " where the agent's configuration says.")
+      description = "The archives' folder: a path, or ssh://[USER@]HOST[:PORT]/FOLDER.")
   private @Nullable String from;
 
   @Option(
@@ -43,9 +41,7 @@ final class ArchivesAt {
   @Option(
       names = "--identity",
       paramLabel = "FILE",
-      description =
-          "For encrypted archives: a recipient's private key, of age or OpenSSH, unencrypted;"
-              + " repeatable.")
+      description = "Of encrypted archives: a private key; repeatable.")
   private List<Path> identityFiles = List.of();
 
   @Option(

@@ -19,27 +19,9 @@ import picocli.CommandLine.ParentCommand;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = {
-      "Looks, step by step, whether a backup could be made: all that a run does before it makes snapshots,"
-          + " and the login. Runs no hook, takes no snapshot, and leaves nothing behind.",
+      "Looks whether a backup could be made, and leaves nothing behind.",
+      "It does all that a run does before it makes snapshots, and the login.",
       ""
-    },
-    footer = {
-      "",
-      "A line for each thing that was looked at begins with: ok; note: nothing has to be done;"
-          + " warning: a backup can be made, and yet something should be done; FAILED: a run would"
-          + " fail; skipped: could not be looked at because of what failed above.",
-      "",
-      "The exit status is the one that a run would end with because of what failed first, or 0. In"
-          + " the storage folder a small file is written, called as an index that is not complete (….index.part),"
-          + " and removed again.",
-      "",
-      "--json writes one object:",
-      "  exitStatus  of this command",
-      "  checks      one object for each line:",
-      "    check       what was looked at",
-      "    verdict     ok, note, warning, failed, skipped",
-      "    text        as in the line",
-      "    exitStatus  that a run would end with; where it failed"
     })
 final class CheckAgent implements Callable<ExitCode> {
 

@@ -48,9 +48,7 @@ final class DiffArchive implements Callable<ExitCode> {
       arity = "0..1",
       paramLabel = "DIR",
       defaultValue = "/",
-      description =
-          "What to compare with instead of /: a folder that an archive was extracted to, for"
-              + " instance.")
+      description = "Compare with this folder instead of /.")
   private String directory = "/";
 
   @Option(

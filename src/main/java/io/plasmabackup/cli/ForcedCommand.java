@@ -73,7 +73,8 @@ final class ForcedCommand {
         new DigestServer(folder).digestMeanwhile(digest.fileName(), in, out);
         yield ExitCode.OK;
       }
-      case OfferedCommand.Echo echo -> echo(echo.word());
+      case OfferedCommand.Version _ -> say(Build.version());
+      case OfferedCommand.Echo echo -> say(echo.word());
     };
   }
 
@@ -119,7 +120,7 @@ final class ForcedCommand {
     }
   }
 
-  private ExitCode echo(String word) throws Failure {
+  private ExitCode say(String word) throws Failure {
     try {
       out.write((word + "\n").getBytes(StandardCharsets.US_ASCII));
       out.flush();

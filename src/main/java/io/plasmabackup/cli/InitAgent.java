@@ -39,16 +39,9 @@ import picocli.CommandLine.ParentCommand;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = {
-      "Writes a first configuration, makes a key, and says what is to be run on the storage server."
-          + " Asks, on a terminal, for what no option says; overwrites nothing.",
+      "Writes a first configuration, and says what the storage server needs.",
+      "It makes a key, asks for what no option says, and overwrites nothing.",
       ""
-    },
-    footer = {
-      "",
-      "The configuration is /etc/plasma-agent.conf, or what --config names; the key is next to it, as"
-          + " plasma-agent.key, unless --identity-file names another. One that is there already is"
-          + " used. The server's host key is added to known_hosts only after a yes to its"
-          + " fingerprint, or when it is the one that --accept-host-key says."
     })
 final class InitAgent implements Callable<ExitCode> {
 
@@ -145,7 +138,10 @@ final class InitAgent implements Callable<ExitCode> {
           "needs --host where there is no terminal to ask on; see plasma-agent init --help");
     }
     // Before anything is asked; what comes meanwhile is not overwritten either.
-    NewFile.requireNone(file);
+    boolean saysNothing = ConfigurationFile.saysNothing(file);
+    if (!saysNothing) {
+      NewFile.requireNone(file);
+    }
     Log log = new Log("plasma-agent", System.out, System.err);
     InitChoices choosing =
         new InitChoices(
@@ -172,7 +168,12 @@ final class InitAgent implements Callable<ExitCode> {
     Optional<SshKey> key =
         noKey ? Optional.empty() : Optional.of(key(keyFile(file), comment(), log));
     boolean isKeyThere = server(choices, questions, log);
-    NewFile.write(file, text.getBytes(StandardCharsets.US_ASCII), "rw-------");
+    byte[] content = text.getBytes(StandardCharsets.US_ASCII);
+    if (saysNothing) {
+      NewFile.replace(file, content, "rw-------");
+    } else {
+      NewFile.write(file, content, "rw-------");
+    }
     log.info("written: " + file);
     tellStorage(choices, policy, key, isKeyThere, log);
     tellNext(file, log);

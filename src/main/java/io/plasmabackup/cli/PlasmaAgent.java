@@ -34,9 +34,8 @@ import picocli.CommandLine.ScopeType;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = {
-      "Backs this machine up: read-only btrfs snapshots of the folders' subvolumes, streamed as one"
-          + " plain tar to a folder on a server (or a local one), which is then rotated. That is what"
-          + " it does without a COMMAND.",
+      "Backs this machine up, unless a COMMAND says what else to do.",
+      "Snapshots of the folders' subvolumes become one tar in a folder on a server.",
       ""
     })
 public final class PlasmaAgent implements Program.Parent {
@@ -50,43 +49,25 @@ public final class PlasmaAgent implements Program.Parent {
       names = "--config",
       scope = ScopeType.INHERIT,
       paramLabel = "FILE",
-      description =
-          "Read this configuration instead of /etc/plasma-agent.conf (or, where only that exists,"
-              + " /etc/plasma-agent.json).")
+      description = "Instead of /etc/plasma-agent.conf.")
   private @Nullable Path configurationFile;
 
-  @Option(
-      names = "--dry-run",
-      description = "Show what would be backed up, from where to where; change nothing.")
+  @Option(names = "--dry-run", description = "Show what would be backed up; change nothing.")
   private boolean dryRun;
 
-  @Option(
-      names = "--no-resume",
-      description =
-          "Don't go on with an upload that was cut off, and keep nothing for the next run to go on"
-              + " with if this one is.")
+  @Option(names = "--no-resume", description = "Don't go on with an upload that was cut off.")
   private boolean noResume;
 
-  @Option(
-      names = "--json",
-      description =
-          "Write one JSON document to stdout: of a run its summary, once it has stored an archive,"
-              + " with all else on stderr; with --dry-run what it shows.")
+  @Option(names = "--json", description = "Write one JSON document to stdout.")
   private boolean machineReadable;
 
-  @Option(
-      names = "--all",
-      description =
-          "Back up with /etc/plasma-agent.conf, where there is one, and each"
-              + " /etc/plasma-agent.d/*.conf, one after the other.")
+  @Option(names = "--all", description = "Use all configurations, one after the other.")
   private boolean all;
 
   @Option(
       names = "--log-format",
       paramLabel = "FORMAT",
-      description =
-          "text, or json: a document for each line of the log. Text has priorities where systemd's"
-              + " journal takes it.")
+      description = "text, or json: a document for each line.")
   private LogFormat logFormat = LogFormat.TEXT;
 
   public PlasmaAgent() {

@@ -28,45 +28,32 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = {
-      "On the storage server, as the forced command of an agent's key in authorized_keys:",
-      "  restrict,command=\"plasma-store /data/backup/web1\" ssh-ed25519 AAAA...",
-      "With that, the key can store archives in this one folder, read them, and ask for rotation by the"
-          + " folder's policy. It can't change, delete or replace what is stored, nor run anything else.",
-      "",
-      "Without it, plasma-store serve helps plasma-agent: where an archive has what an earlier one in the"
-          + " same folder has, it shares that one's blocks, or copies them, and compares what is stored"
-          + " with its digests. Nobody has to start that: where plasma-store is on the PATH for SSH"
-          + " commands, the agent does.",
+      "Lets an agent's key do no more than an agent needs, in one folder.",
+      "It is for authorized_keys: restrict,command=\"plasma-store DIR\" ssh-ed25519 ...",
       ""
     })
 public final class PlasmaStore implements Program.Parent {
 
   private static final String ORIGINAL = "SSH_ORIGINAL_COMMAND";
 
-  @Parameters(
-      arity = "0..1",
-      paramLabel = "DIR",
-      description =
-          "The folder that the key is for: a path from the root, or from the account's home.")
+  @Parameters(arity = "0..1", paramLabel = "DIR", description = "The folder that the key is for.")
   private @Nullable Path folder;
 
-  @Option(
-      names = "--no-read",
-      description = "Let the key read nothing of what is stored: everything is sent each time.")
+  @Option(names = "--no-read", description = "Let the key read nothing of what is stored.")
   private boolean noRead;
 
   @Option(
       names = "--max-archives-per-day",
       paramLabel = "NUMBER",
       defaultValue = "8",
-      description = "How many archives may be stored within 24 hours (${DEFAULT-VALUE}).")
+      description = "New archives within 24 hours (${DEFAULT-VALUE}).")
   private int archivesPerDay;
 
   @Option(
       names = "--max-bytes-per-day",
       paramLabel = "SIZE",
       converter = Amounts.Bytes.class,
-      description = "How many bytes may be stored within 24 hours, like 500G (any number).")
+      description = "New bytes within 24 hours, such as 500G (any).")
   private @Nullable Long bytesPerDay;
 
   @Option(
@@ -74,14 +61,14 @@ public final class PlasmaStore implements Program.Parent {
       paramLabel = "SIZE",
       defaultValue = "1G",
       converter = Amounts.Bytes.class,
-      description = "How much of the filesystem is not for backups (${DEFAULT-VALUE}).")
+      description = "What is to stay free on the filesystem (${DEFAULT-VALUE}).")
   private long keptFree;
 
   @Option(
       names = "--max-partials",
       paramLabel = "NUMBER",
       defaultValue = "16",
-      description = "How many partial files there may be (${DEFAULT-VALUE}).")
+      description = "Partial files at a time (${DEFAULT-VALUE}).")
   private int partials;
 
   @Option(
@@ -89,9 +76,7 @@ public final class PlasmaStore implements Program.Parent {
       paramLabel = "TIME",
       defaultValue = "7d",
       converter = Amounts.Time.class,
-      description =
-          "How far back the date in a new archive's name may lie: at least 26h, for time zones"
-              + " (${DEFAULT-VALUE}). It may lie 26 hours ahead.")
+      description = "How old a new archive may be by its name (${DEFAULT-VALUE}).")
   private Duration window = Duration.ZERO;
 
   @Option(
@@ -99,9 +84,7 @@ public final class PlasmaStore implements Program.Parent {
       paramLabel = "TIME",
       defaultValue = "7d",
       converter = Amounts.Time.class,
-      description =
-          "What rotation keeps, and doesn't count, where the folder's policy has no minimumAge"
-              + " (${DEFAULT-VALUE}).")
+      description = "What rotation keeps at least (${DEFAULT-VALUE}).")
   private Duration minimumAge = Duration.ZERO;
 
   public static void main(String[] arguments) {

@@ -18,8 +18,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = {
-      "Answers, on standard output, the requests on standard input, until that ends; docs/store-protocol.md says"
-          + " which there are.",
+      "Copies and compares for an agent, which starts it itself.",
+      "Requests and answers (docs/store-protocol.md) go over standard input and output.",
       ""
     })
 final class ServeFolder implements Callable<ExitCode> {

@@ -17,9 +17,7 @@ final class SeveralArchives {
   @Parameters(arity = "0..*", paramLabel = "ARCHIVE", description = WantedArchive.DESCRIPTION)
   private List<String> archives = List.of();
 
-  @Option(
-      names = "--all",
-      description = "Look at all archives, the oldest first. Tars of other names are left alone.")
+  @Option(names = "--all", description = "All archives, the oldest first.")
   private boolean all;
 
   /**

@@ -26,7 +26,8 @@ import picocli.CommandLine.ParentCommand;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = {
-      "Shows how the last run ended and how old the last backup is, without asking the storage.",
+      "Shows how the last run ended, and how old the last backup is.",
+      "It doesn't ask the storage.",
       ""
     })
 final class ShowStatus implements Callable<ExitCode> {

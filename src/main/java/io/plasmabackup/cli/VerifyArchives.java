@@ -36,14 +36,10 @@ final class VerifyArchives implements Callable<ExitCode> {
 
   @Mixin private SeveralArchives archives = new SeveralArchives();
 
-  @Option(
-      names = "--quick",
-      description = "Compare the size, the index and some segments, chosen at random, only.")
+  @Option(names = "--quick", description = "Compare size, index and random segments only.")
   private boolean quick;
 
-  @Option(
-      names = "--read",
-      description = "Read the archives of a server here, even if it could verify them itself.")
+  @Option(names = "--read", description = "Read a server's archives here in any case.")
   private boolean read;
 
   @Option(names = "--json", description = "Write JSON instead of text.")

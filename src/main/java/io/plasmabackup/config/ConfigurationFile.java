@@ -107,6 +107,22 @@ public final class ConfigurationFile {
     return read(file, user);
   }
 
+  /**
+   * Whether a file is a configuration without any key, as packages install it for the administrator
+   * to fill in.
+   *
+   * @return false also if it isn't there, or can't be read
+   */
+  public static boolean saysNothing(Path file) {
+    Source source = new Source(file);
+    try {
+      byte[] bytes = TrustedFile.read(source, EffectiveUser.id());
+      return JsonReader.read(source, decode(source, bytes)).byKey().isEmpty();
+    } catch (Failure | IOException e) {
+      return false;
+    }
+  }
+
   /** As {@link #read(Path)}, on behalf of the user with the id {@code user}. */
   static Configuration read(Path file, long user) throws Failure {
     Source source = new Source(file);

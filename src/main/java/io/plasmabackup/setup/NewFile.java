@@ -10,13 +10,14 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.Set;
 
-/** A file that is there as a whole, or not at all, and takes no other one's place. */
+/** A file that is there as a whole, or not at all. */
 public final class NewFile {
 
   private NewFile() {}
@@ -40,11 +41,7 @@ public final class NewFile {
    *     left as it is, or it can't be written
    */
   public static void write(Path file, byte[] content, String permissions) throws Failure {
-    byte[] random = new byte[8];
-    new SecureRandom().nextBytes(random);
-    Path part =
-        file.resolveSibling(
-            ".%s.%s".formatted(file.getFileName(), HexFormat.of().formatHex(random)));
+    Path part = part(file);
     try {
       try {
         fill(part, content, permissions);
@@ -56,12 +53,44 @@ public final class NewFile {
     } catch (FileAlreadyExistsException e) {
       throw exists(file);
     } catch (IOException e) {
-      String why =
-          e instanceof FileSystemException inFile && inFile.getReason() != null
-              ? inFile.getReason()
-              : e.toString();
-      throw new Failure(ExitCode.CONFIGURATION, "cannot write " + file + ": " + why, e);
+      throw cannotWrite(file, e);
     }
+  }
+
+  /**
+   * Writes one in the place of another.
+   *
+   * @param permissions as in {@code rw-------}
+   * @throws Failure ({@link ExitCode#CONFIGURATION}) if it can't be written
+   */
+  public static void replace(Path file, byte[] content, String permissions) throws Failure {
+    Path part = part(file);
+    try {
+      try {
+        fill(part, content, permissions);
+        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+      } finally {
+        Files.deleteIfExists(part);
+      }
+    } catch (IOException e) {
+      throw cannotWrite(file, e);
+    }
+  }
+
+  /** A name beside it that nobody can guess. */
+  private static Path part(Path file) {
+    byte[] random = new byte[8];
+    new SecureRandom().nextBytes(random);
+    return file.resolveSibling(
+        ".%s.%s".formatted(file.getFileName(), HexFormat.of().formatHex(random)));
+  }
+
+  private static Failure cannotWrite(Path file, IOException e) {
+    String why =
+        e instanceof FileSystemException inFile && inFile.getReason() != null
+            ? inFile.getReason()
+            : e.toString();
+    return new Failure(ExitCode.CONFIGURATION, "cannot write " + file + ": " + why, e);
   }
 
   private static void fill(Path part, byte[] content, String permissions) throws IOException {

@@ -19,6 +19,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -270,7 +271,9 @@ class CheckAgentTest {
   @CsvSource({"3, days old", "-1, dated in the future"})
   void archivesOfAnotherTimeAreTold(int daysAgo, String text) throws IOException {
     String time =
-        LocalDateTime.now().minusDays(daysAgo).format(DateTimeFormatter.ofPattern("uuuuMMdd-HHmm"));
+        LocalDateTime.now(ZoneId.systemDefault())
+            .minusDays(daysAgo)
+            .format(DateTimeFormatter.ofPattern("uuuuMMdd-HHmm"));
     Files.writeString(server.storage().resolve(time + "-daily.tar"), "x");
     Run run = agent.run("check");
     assertThat(run.status()).isZero();
@@ -279,7 +282,7 @@ class CheckAgentTest {
 
   @Test
   void runsThatWereCutOffAreTold() throws Exception {
-    ZonedDateTime time = ZonedDateTime.now();
+    ZonedDateTime time = ZonedDateTime.now(ZoneId.systemDefault());
     try (StateFolder state =
             StateFolder.open(agent.stateFolder(), agent.file().toRealPath().toString());
         RunJournal journal =

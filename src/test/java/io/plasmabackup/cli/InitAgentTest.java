@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plasmabackup.cli.Commands.Run;
+import io.plasmabackup.config.ConfigurationFile;
 import io.plasmabackup.testing.Command;
 import io.plasmabackup.testing.LoopbackBtrfs;
 import io.plasmabackup.testing.PythonScript;
@@ -244,6 +245,20 @@ class InitAgentTest {
             SshdServer.user() + "@" + server.host(),
             "rm -rf /");
     assertThat(said).isEqualTo("1|" + remote + "|");
+  }
+
+  @Test
+  void whatAPackageInstalledIsReplaced() throws Exception {
+    Files.copy(Path.of("../packaging/plasma-agent.conf"), configuration);
+    Files.setPosixFilePermissions(configuration, PosixFilePermissions.fromString("rw-------"));
+
+    Run run = run(with());
+
+    assertThat(run.status()).isZero();
+    assertThat(run.out()).contains("written: " + configuration);
+    assertThat(ConfigurationFile.read(configuration).folders()).isNotEmpty();
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(configuration)))
+        .isEqualTo("rw-------");
   }
 
   @Test

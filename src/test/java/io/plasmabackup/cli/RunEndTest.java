@@ -421,7 +421,8 @@ class RunEndTest {
   @Test
   void severalConfigurations() throws Exception {
     Requires.systemAdministration();
-    Path etc = Files.createDirectories(temp.resolve("etc/plasma-agent.d")).getParent();
+    Path etc = temp.resolve("etc");
+    Files.createDirectories(etc.resolve("plasma-agent.d"));
     Path other = Files.createDirectory(temp.resolve("other"));
     Files.copy(agent.file(), etc.resolve("plasma-agent.conf"));
     Files.copy(

@@ -70,7 +70,7 @@ class PriorityTest {
   /** The 19th field of proc_pid_stat(5); the second may hold anything, and ends with a bracket. */
   private static String nice(String thread) throws IOException {
     String stat = Files.readString(Path.of("/proc/self/task", thread, "stat"));
-    return stat.substring(stat.lastIndexOf(')') + 2).split(" ")[16];
+    return stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[16];
   }
 
   private static String disk(String thread) throws IOException {

@@ -26,7 +26,7 @@ class RotationPropertiesTest {
 
   private static final LocalDateTime NOW = LocalDateTime.of(2024, 3, 1, 0, 0);
   private static final String ARCHIVE =
-      "[0-9]{8}-[0-9]{4}([0-9]{2})?-(daily|weekly|monthly)[.]tar([.]zst([.]age)?)?";
+      "[0-9]{8}-[0-9]{4}([0-9]{2})?-(daily|weekly|monthly)[.]tar([.]zst)?([.]age)?";
   private static final Predicate<String> ARCHIVES = Pattern.compile(ARCHIVE).asMatchPredicate();
   private static final Predicate<String> OURS =
       Pattern.compile(ARCHIVE + "([.](index|verified))?").asMatchPredicate();

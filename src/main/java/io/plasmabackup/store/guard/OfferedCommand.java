@@ -4,6 +4,7 @@ import io.plasmabackup.store.ArchiveName;
 import io.plasmabackup.store.StoreProtocol;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** What a client may ask for: just what plasma-agent and plasma-restore do. */
@@ -36,11 +37,22 @@ public sealed interface OfferedCommand {
   /** The digest of a file that is still being written, step by step. */
   record DigestMeanwhile(String fileName) implements OfferedCommand {}
 
+  /** Which version a program is that is asked for as above: all are this one. */
+  record Version() implements OfferedCommand {}
+
   /** A word, as clients find out whether commands are run at all. */
   record Echo(String word) implements OfferedCommand {}
 
   /** As the last component of a program's path, or as sshd calls its own. */
   Pattern SFTP = Pattern.compile("internal-sftp|((/[A-Za-z0-9_.-]+)*/)?sftp-server");
+
+  Set<List<String>> VERSIONS =
+      Set.of(
+          List.of(StoreProtocol.PROGRAM, "--version"),
+          List.of("plasma-rotate", "--version"),
+          List.of("plasma-restore", "--version"),
+          List.of("sha256sum", "--version"),
+          List.of("openssl", "version"));
 
   Pattern TOKEN = Pattern.compile("[A-Za-z0-9]{1,64}");
 
@@ -59,6 +71,9 @@ public sealed interface OfferedCommand {
     List<String> words = line.get();
     if (SFTP.matcher(words.getFirst()).matches()) {
       return Optional.of(new Sftp());
+    }
+    if (VERSIONS.contains(line.get())) {
+      return Optional.of(new Version());
     }
     List<String> arguments = words.subList(1, words.size());
     return switch (words.getFirst()) {

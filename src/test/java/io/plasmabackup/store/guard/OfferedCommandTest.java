@@ -122,6 +122,19 @@ class OfferedCommandTest {
     assertThat(OfferedCommand.of(original, paths)).isEmpty();
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "plasma-store --version",
+        "plasma-rotate --version",
+        "plasma-restore --version",
+        "sha256sum --version",
+        "openssl version"
+      })
+  void versionsMayBeAskedFor(String original) {
+    assertThat(command(original)).isEqualTo(new OfferedCommand.Version());
+  }
+
   @Test
   void wordsAreThoseThatAShellWouldMake() {
     assertThat(CommandWords.of("a  'b c' d'\\''e ''f ''")).isEmpty();
