@@ -35,8 +35,20 @@ final class FolderProposal {
 
   private FolderProposal() {}
 
-  /** The usual ones that there are, and what else of btrfs is mounted. */
+  /**
+   * The usual ones that there are, and what else of btrfs is mounted; but where any of these are on
+   * btrfs, only those: one folder elsewhere keeps all others from being read from snapshots.
+   */
   static List<String> folders() throws Failure {
+    List<String> folders = all();
+    List<String> elsewhere = notOnBtrfs(folders);
+    if (elsewhere.size() < folders.size()) {
+      folders.removeAll(elsewhere);
+    }
+    return folders;
+  }
+
+  private static List<String> all() throws Failure {
     List<String> folders = new ArrayList<>();
     for (String folder : USUAL) {
       if (Files.isDirectory(Path.of(folder))) {
@@ -68,13 +80,23 @@ final class FolderProposal {
    * @throws Failure ({@link io.plasmabackup.ExitCode#REFUSED}) if one cannot be looked at
    */
   static Strategy strategy(List<String> folders) throws Failure {
+    return notOnBtrfs(folders).isEmpty() ? Strategy.BTRFS_SNAPSHOT : Strategy.TAR;
+  }
+
+  /**
+   * Those of which there can't be a snapshot.
+   *
+   * @throws Failure ({@link io.plasmabackup.ExitCode#REFUSED}) if one cannot be looked at
+   */
+  static List<String> notOnBtrfs(List<String> folders) throws Failure {
     MountTable mounts = Planning.mounts();
     Inspector inspector = new Inspector(mounts, false);
+    List<String> elsewhere = new ArrayList<>();
     for (String folder : folders) {
       if (inspector.inspect(RawPath.of(folder)).subvolume().isEmpty()) {
-        return Strategy.TAR;
+        elsewhere.add(folder);
       }
     }
-    return Strategy.BTRFS_SNAPSHOT;
+    return elsewhere;
   }
 }

@@ -175,6 +175,12 @@ final class InitAgent implements Callable<ExitCode> {
       NewFile.write(file, content, "rw-------");
     }
     log.info("written: " + file);
+    List<String> elsewhere = FolderProposal.notOnBtrfs(choices.folders());
+    if (!elsewhere.isEmpty()) {
+      log.warn(
+          "no btrfs: %s. So the strategy is \"tar\": all folders are read as they are, while they change. To have the others read from snapshots, give these a configuration of their own (--config /etc/plasma-agent.d/NAME.conf)"
+              .formatted(String.join(", ", elsewhere)));
+    }
     tellStorage(choices, policy, key, isKeyThere, log);
     tellNext(file, log);
     return ExitCode.OK;

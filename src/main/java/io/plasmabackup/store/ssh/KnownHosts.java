@@ -207,14 +207,19 @@ final class KnownHosts {
     if (!direct || host.hostKeyAlias().isPresent() || host.knownHosts().isEmpty()) {
       return "ssh " + ShellCommand.quote(host.alias());
     }
-    return "ssh-keyscan"
+    Path file = host.knownHosts().getFirst();
+    Path folder = file.resolveSibling("");
+    return (Files.isDirectory(folder)
+            ? ""
+            : "install -d -m 700 " + ShellCommand.quote(folder.toString()) + " && ")
+        + "ssh-keyscan"
         + (host.port() == 22 ? "" : " -p " + host.port())
         + " -t "
         + shortType(key).toLowerCase(Locale.ROOT)
         + " "
         + ShellCommand.quote(host.hostName())
         + " >> "
-        + ShellCommand.quote(host.knownHosts().getFirst().toString());
+        + ShellCommand.quote(file.toString());
   }
 
   private Failure changed(PublicKey key, List<Line> known) {
