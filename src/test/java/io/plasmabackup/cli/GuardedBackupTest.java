@@ -111,7 +111,7 @@ class GuardedBackupTest {
         List.of(
             "--from",
             address,
-            "--identity",
+            "--ssh-identity",
             server().key().toString(),
             "--known-hosts",
             server().server().knownHosts().toString()));
