@@ -91,9 +91,22 @@ final class AgentRun {
       } catch (Failure failure) {
         failed = interruption.explain(failure, outcome.archive());
         log.failure(failed);
+      } catch (RuntimeException defect) {
+        // Whoever wants to know of runs that fail wants to know of this one.
+        var _ =
+            end(
+                state,
+                outcome,
+                new Failure(ExitCode.INTERNAL, "internal error, please report it: " + defect, defect),
+                stored(backup));
+        throw defect;
       }
-      return end(state, outcome, failed, backup == null ? Optional.empty() : backup.stored());
+      return end(state, outcome, failed, stored(backup));
     }
+  }
+
+  private static Optional<Published> stored(@Nullable BackupRun backup) {
+    return backup == null ? Optional.empty() : backup.stored();
   }
 
   private ExitCode end(
