@@ -97,7 +97,8 @@ final class AgentRun {
             end(
                 state,
                 outcome,
-                new Failure(ExitCode.INTERNAL, "internal error, please report it: " + defect, defect),
+                new Failure(
+                    ExitCode.INTERNAL, "internal error, please report it: " + defect, defect),
                 stored(backup));
         throw defect;
       }
