@@ -62,7 +62,7 @@ public final class StateFolder implements AutoCloseable {
    *     cannot be used, or others could have written there
    */
   public static StateFolder open(Path folder, String configuration) throws Failure {
-    Path directory = folder.resolve("agent-" + id(configuration));
+    Path directory = directory(folder, configuration);
     try {
       makeDirectories(directory);
     } catch (IOException e) {
@@ -140,7 +140,7 @@ public final class StateFolder implements AutoCloseable {
    * @throws Failure ({@link ExitCode#REFUSED}) if that would fail
    */
   public static View view(Path folder, String configuration) throws Failure {
-    Path directory = folder.resolve("agent-" + id(configuration));
+    Path directory = directory(folder, configuration);
     Unfinished nothing = new Unfinished(List.of(), List.of());
     if (Files.notExists(directory, LinkOption.NOFOLLOW_LINKS)) {
       requireThatItCanBeMade(directory);
@@ -186,6 +186,11 @@ public final class StateFolder implements AutoCloseable {
     Files.createDirectories(
         directory,
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+  }
+
+  /** The part of a state folder that belongs to one configuration. */
+  private static Path directory(Path folder, String configuration) {
+    return folder.resolve("agent-" + id(configuration));
   }
 
   private static String id(String configuration) {
@@ -304,7 +309,7 @@ public final class StateFolder implements AutoCloseable {
    * @return empty if there was none, or none of it can be read
    */
   public static Optional<RunResults> results(Path folder, String configuration) throws Failure {
-    Path directory = folder.resolve("agent-" + id(configuration));
+    Path directory = directory(folder, configuration);
     try {
       return new CheckedFile(directory, RESULTS).read().flatMap(RunResultsJson::read);
     } catch (IOException e) {

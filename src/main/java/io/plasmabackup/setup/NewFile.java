@@ -41,20 +41,8 @@ public final class NewFile {
    *     left as it is, or it can't be written
    */
   public static void write(Path file, byte[] content, String permissions) throws Failure {
-    Path part = part(file);
-    try {
-      try {
-        fill(part, content, permissions);
-        // As a rename, but it fails where the name is taken.
-        Files.createLink(file, part);
-      } finally {
-        Files.deleteIfExists(part);
-      }
-    } catch (FileAlreadyExistsException e) {
-      throw exists(file);
-    } catch (IOException e) {
-      throw cannotWrite(file, e);
-    }
+    // As a rename, but it fails where the name is taken.
+    put(file, content, permissions, part -> Files.createLink(file, part));
   }
 
   /**
@@ -64,16 +52,32 @@ public final class NewFile {
    * @throws Failure ({@link ExitCode#CONFIGURATION}) if it can't be written
    */
   public static void replace(Path file, byte[] content, String permissions) throws Failure {
+    put(file, content, permissions, part -> Files.move(part, file, StandardCopyOption.ATOMIC_MOVE));
+  }
+
+  /** How a file that is complete gets its name. */
+  private interface Naming {
+    Path name(Path part) throws IOException;
+  }
+
+  private static void put(Path file, byte[] content, String permissions, Naming naming)
+      throws Failure {
     Path part = part(file);
     try {
       try {
         fill(part, content, permissions);
-        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+        var _ = naming.name(part);
       } finally {
         Files.deleteIfExists(part);
       }
+    } catch (FileAlreadyExistsException e) {
+      throw exists(file);
     } catch (IOException e) {
-      throw cannotWrite(file, e);
+      String why =
+          e instanceof FileSystemException inFile && inFile.getReason() != null
+              ? inFile.getReason()
+              : e.toString();
+      throw new Failure(ExitCode.CONFIGURATION, "cannot write " + file + ": " + why, e);
     }
   }
 
@@ -83,14 +87,6 @@ public final class NewFile {
     new SecureRandom().nextBytes(random);
     return file.resolveSibling(
         ".%s.%s".formatted(file.getFileName(), HexFormat.of().formatHex(random)));
-  }
-
-  private static Failure cannotWrite(Path file, IOException e) {
-    String why =
-        e instanceof FileSystemException inFile && inFile.getReason() != null
-            ? inFile.getReason()
-            : e.toString();
-    return new Failure(ExitCode.CONFIGURATION, "cannot write " + file + ": " + why, e);
   }
 
   private static void fill(Path part, byte[] content, String permissions) throws IOException {
