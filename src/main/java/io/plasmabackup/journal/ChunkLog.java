@@ -1,14 +1,12 @@
 package io.plasmabackup.journal;
 
 import io.plasmabackup.store.Chunk;
+import java.io.FileOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -30,7 +28,9 @@ final class ChunkLog implements AutoCloseable {
   private static final HexFormat HEX = HexFormat.of();
   private static final int PATIENCE_SECONDS = 10;
 
-  private final FileChannel channel;
+  /** Not a channel, which a signal to the thread that writes would close. */
+  private final FileOutputStream file;
+
   private final ExecutorService syncing =
       Executors.newSingleThreadExecutor(task -> {
         Thread thread = new Thread(task, "plasma-journal");
@@ -40,8 +40,8 @@ final class ChunkLog implements AutoCloseable {
   private final AtomicBoolean syncRequested = new AtomicBoolean();
   private volatile @Nullable IOException failed;
 
-  private ChunkLog(FileChannel channel) {
-    this.channel = channel;
+  private ChunkLog(FileOutputStream file) {
+    this.file = file;
   }
 
   /**
@@ -50,13 +50,7 @@ final class ChunkLog implements AutoCloseable {
    * @param chunks that it begins with
    */
   static ChunkLog create(Path file, List<Chunk> chunks) throws IOException {
-    FileChannel channel =
-        FileChannel.open(
-            file,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE);
-    ChunkLog log = new ChunkLog(channel);
+    ChunkLog log = new ChunkLog(new FileOutputStream(file.toFile()));
     try {
       for (Chunk chunk : chunks) {
         log.append(chunk);
@@ -73,10 +67,7 @@ final class ChunkLog implements AutoCloseable {
     if (earlier != null) {
       throw new IOException(earlier.getMessage(), earlier);
     }
-    ByteBuffer line = ByteBuffer.wrap(line(chunk).getBytes(StandardCharsets.US_ASCII));
-    while (line.hasRemaining()) {
-      channel.write(line);
-    }
+    file.write(line(chunk).getBytes(StandardCharsets.US_ASCII));
     if (syncRequested.compareAndSet(false, true)) {
       syncing.execute(this::sync);
     }
@@ -85,7 +76,7 @@ final class ChunkLog implements AutoCloseable {
   private void sync() {
     syncRequested.set(false);
     try {
-      channel.force(false);
+      file.getFD().sync();
     } catch (IOException e) {
       failed = e;
     }
@@ -148,12 +139,12 @@ final class ChunkLog implements AutoCloseable {
     boolean interrupted = Thread.interrupted();
     try {
       if (syncing.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-        channel.force(false);
+        file.getFD().sync();
       }
     } catch (InterruptedException e) {
       interrupted = true;
     } finally {
-      channel.close();
+      file.close();
       if (interrupted) {
         Thread.currentThread().interrupt();
       }

@@ -1,15 +1,12 @@
 package io.plasmabackup.journal;
 
 import io.plasmabackup.store.Chunk;
+import java.io.FileOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.OpenOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
 
@@ -20,42 +17,31 @@ import java.util.Optional;
  */
 final class SentLog implements AutoCloseable {
 
-  private final FileChannel channel;
+  /** Not a channel, which a signal to the thread that writes would close. */
+  private final FileOutputStream file;
 
-  private SentLog(FileChannel channel) {
-    this.channel = channel;
+  private SentLog(FileOutputStream file) {
+    this.file = file;
   }
 
   /** Begins an empty one, in the place of one that may be there. */
-  static SentLog create(Path file) throws IOException {
-    SentLog log =
-        open(
-            file,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE);
-    log.channel.force(true);
+  static SentLog create(Path path) throws IOException {
+    SentLog log = new SentLog(new FileOutputStream(path.toFile()));
+    log.file.getFD().sync();
     return log;
   }
 
   /** Goes on with the one that is there. */
-  static SentLog reopen(Path file) throws IOException {
-    return open(file, StandardOpenOption.APPEND);
-  }
-
-  private static SentLog open(Path file, OpenOption... options) throws IOException {
-    return new SentLog(FileChannel.open(file, options));
+  static SentLog reopen(Path path) throws IOException {
+    return new SentLog(new FileOutputStream(path.toFile(), true));
   }
 
   /** Adds chunks behind all others; they are on disk when this returns. */
   void append(List<Chunk> chunks) throws IOException {
     StringBuilder lines = new StringBuilder();
     chunks.forEach(chunk -> lines.append(ChunkLog.line(chunk)));
-    ByteBuffer bytes = ByteBuffer.wrap(lines.toString().getBytes(StandardCharsets.US_ASCII));
-    while (bytes.hasRemaining()) {
-      channel.write(bytes);
-    }
-    channel.force(true);
+    file.write(lines.toString().getBytes(StandardCharsets.US_ASCII));
+    file.getFD().sync();
   }
 
   /** What a log has; empty if it isn't, from its start to its end, as it was written. */
@@ -76,6 +62,6 @@ final class SentLog implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    channel.close();
+    file.close();
   }
 }
