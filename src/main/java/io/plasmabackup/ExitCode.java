@@ -5,7 +5,8 @@ package io.plasmabackup;
  * two.
  *
  * <p>Up to {@link #STORAGE} nothing was published; from {@link #CHANGED_WHILE_READ} to {@link
- * #CLEANUP}, and with {@link #UNEXPLAINED}, a complete archive is stored.
+ * #CLEANUP}, and with {@link #UNEXPLAINED}, a complete archive is stored; with {@link
+ * #SOME_TARGETS}, in some of several places.
  */
 public enum ExitCode {
   OK(0, "done, nothing to note"),
@@ -47,6 +48,9 @@ public enum ExitCode {
       "the archive is stored, but some of it isn't what an earlier run had read, though nothing says that it was changed since; each place is named"),
   WARNINGS(22, "a check with --strict has warnings; nothing failed"),
   STALE(23, "status: the last run did not end well, or the last backup is older than asked for"),
+  SOME_TARGETS(
+      24,
+      "of several targets, at least one has its archive and at least one has not; each is named"),
   NOT_OFFERED(
       127, "plasma-store as a key's forced command doesn't offer what was asked for over SSH"),
   INTERRUPTED(130, "stopped by a signal; the message says whether the archive was stored");

@@ -2,14 +2,17 @@ package io.plasmabackup.cli;
 
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
-import io.plasmabackup.cli.Planning.Planned;
 import io.plasmabackup.config.Configuration;
+import io.plasmabackup.config.Target;
 import io.plasmabackup.journal.RunResult;
 import io.plasmabackup.journal.RunResults;
 import io.plasmabackup.journal.StateFolder;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZonedDateTime;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +29,6 @@ final class AgentRun {
   private final ZonedDateTime time;
   private final boolean resume;
   private final Log log;
-  private final Storage storage;
   private final HookFacts facts;
   private Optional<String> summary = Optional.empty();
 
@@ -49,8 +51,7 @@ final class AgentRun {
     this.time = time;
     this.resume = resume;
     this.log = log;
-    this.storage = new Storage(configuration, log);
-    this.facts = new HookFacts(runId, configuration.strategy(), storage.location());
+    this.facts = new HookFacts(runId, configuration.strategy(), Storage.locations(configuration));
   }
 
   /** The run for a machine, once it is over; empty if it failed. */
@@ -64,77 +65,62 @@ final class AgentRun {
    * @throws Failure if there can't be a run at all now; how one fails is logged
    */
   ExitCode run() throws Failure {
-    storage.prepare();
+    Storage.prepare(configuration);
     try (StateFolder state = StateFolder.open(Settings.stateFolder(configuration), file);
         HeapWatch _ = HeapWatch.start();
         Interruption interruption = new Interruption()) {
-      RunOutcome outcome = new RunOutcome(log);
-      BackupRun backup = null;
+      Planning planning = new Planning(configuration, runId, time);
+      List<TargetRun> targets = new ArrayList<>();
+      for (Target target : configuration.targets()) {
+        targets.add(
+            new TargetRun(
+                configuration, target, planning, runId, time, state, interruption, log, resume));
+      }
+      ExitCode otherwise = ExitCode.OK;
       Failure failed = null;
       try {
-        Planning planning = new Planning(configuration, runId, time);
-        Planned planned = planning.plan();
-        planned.plan().warnings().forEach(log::warn);
-        backup =
-            new BackupRun(
-                configuration,
-                planning,
-                planned.plan(),
-                state,
-                storage,
-                interruption,
-                outcome,
-                facts,
-                log,
-                resume);
-        backup.run();
+        otherwise = new BackupRun(configuration, planning, state, targets, facts, log).run();
       } catch (Failure failure) {
-        failed = interruption.explain(failure, outcome.archive());
+        boolean isStored = targets.stream().anyMatch(target -> target.stored().isPresent());
+        failed =
+            interruption.explain(
+                failure, isStored ? Interruption.Archive.STORED : Interruption.Archive.NOT_STORED);
         log.failure(failed);
       } catch (RuntimeException defect) {
         // Whoever wants to know of runs that fail wants to know of this one.
         var _ =
             end(
-                state,
-                outcome,
+                targets,
+                ExitCode.OK,
                 new Failure(
-                    ExitCode.INTERNAL, "internal error, please report it: " + defect, defect),
-                stored(backup));
+                    ExitCode.INTERNAL, "internal error, please report it: " + defect, defect));
         throw defect;
       }
-      return end(state, outcome, failed, stored(backup));
+      return end(targets, otherwise, failed);
     }
   }
 
-  private static Optional<Published> stored(@Nullable BackupRun backup) {
-    return backup == null ? Optional.empty() : backup.stored();
-  }
-
-  private ExitCode end(
-      StateFolder state, RunOutcome outcome, @Nullable Failure failed, Optional<Published> stored) {
+  /**
+   * Tells everybody.
+   *
+   * @param otherwise how it ends if everything went well for all targets
+   * @param failed what concerns all targets
+   */
+  private ExitCode end(List<TargetRun> targets, ExitCode otherwise, @Nullable Failure failed) {
     // It has done its work: what is still to be done takes a moment, and is not to be cut short.
     boolean interrupted = Thread.interrupted();
     try {
-      ExitCode soFar = failed != null ? failed.exitCode() : outcome.exitCode();
-      String message = failed != null ? failed.getMessage() : problem(soFar);
-      if (!tellHooks(stored, soFar, message) && soFar == ExitCode.OK) {
-        outcome.note(ExitCode.AFTER_HOOK);
+      RunEnd whole = failed != null ? of(failed) : RunEnd.of(targets).or(otherwise);
+      RunEnd common = failed != null ? whole : new RunEnd(otherwise);
+      if (!tellHooks(targets, whole)) {
+        whole = whole.or(ExitCode.AFTER_HOOK);
+        common = common.or(ExitCode.AFTER_HOOK);
       }
-      if (failed == null && stored.isPresent()) {
-        summary = Optional.of(RunJson.of(runId, stored.get(), storage.location(), outcome));
+      if (failed == null && targets.stream().anyMatch(target -> target.stored().isPresent())) {
+        summary = Optional.of(RunJson.of(runId, targets, whole.exitCode()));
       }
-      ExitCode exitCode = failed != null ? failed.exitCode() : outcome.exitCode();
-      RunResult result =
-          new RunResult(
-              runId,
-              time.toInstant(),
-              Instant.now(),
-              exitCode.number(),
-              failed != null ? failed.getMessage() : problem(exitCode),
-              storage.location(),
-              stored.map(AgentRun::result));
-      log.doing("over: " + (message.isEmpty() ? "stored" : message));
-      return note(state, result, exitCode);
+      log.doing("over: " + (whole.message().isEmpty() ? "stored" : whole.message()));
+      return note(targets, common) ? whole.exitCode() : whole.or(ExitCode.CLEANUP).exitCode();
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
@@ -142,16 +128,16 @@ final class AgentRun {
     }
   }
 
-  private static String problem(ExitCode exitCode) {
-    return exitCode == ExitCode.OK ? "" : exitCode.meaning();
+  private static RunEnd of(Failure failure) {
+    return new RunEnd(failure.exitCode(), String.valueOf(failure.getMessage()));
   }
 
-  private boolean tellHooks(Optional<Published> stored, ExitCode exitCode, String message) {
-    Map<String, String> environment = facts.over(stored, exitCode, message);
+  private boolean tellHooks(List<TargetRun> targets, RunEnd end) {
+    Map<String, String> environment = facts.over(targets, end);
     Hooks hooks = new Hooks(log);
     try {
       boolean succeeded =
-          exitCode == ExitCode.OK
+          end.exitCode() == ExitCode.OK
               || hooks.all("executeOnFailure", configuration.executeOnFailure(), environment, "");
       return hooks.all("executeAlways", configuration.executeAlways(), environment, "")
           && succeeded;
@@ -164,21 +150,41 @@ final class AgentRun {
   /**
    * For those who look later.
    *
-   * @return how the run ends after that
+   * @param common how it ends for targets for which all went well
+   * @return whether that succeeded
    */
-  private ExitCode note(StateFolder state, RunResult result, ExitCode soFar) {
+  private boolean note(List<TargetRun> targets, RunEnd common) {
     try {
-      RunResults results = state.note(result);
+      Map<Optional<String>, RunResults> results = new LinkedHashMap<>();
+      for (TargetRun target : targets) {
+        results.put(target.name(), target.part().note(result(target, common)));
+      }
       Optional<String> metrics = configuration.metricsFile();
       if (metrics.isPresent()) {
         MetricsFile.write(Path.of(metrics.get()), file, results);
       }
-      return soFar;
+      return true;
     } catch (Failure failure) {
       // That nobody hears of a backup doesn't undo it.
       log.failure(failure);
-      return soFar == ExitCode.OK ? ExitCode.CLEANUP : soFar;
+      return false;
     }
+  }
+
+  private RunResult result(TargetRun target, RunEnd common) {
+    RunOutcome outcome = target.outcome();
+    RunEnd end =
+        outcome.exitCode() == ExitCode.OK
+            ? common
+            : new RunEnd(outcome.exitCode(), outcome.message());
+    return new RunResult(
+        runId,
+        time.toInstant(),
+        Instant.now(),
+        end.exitCode().number(),
+        end.message(),
+        target.location(),
+        target.stored().map(AgentRun::result));
   }
 
   private static RunResult.Stored result(Published published) {

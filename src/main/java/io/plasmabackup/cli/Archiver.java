@@ -20,6 +20,7 @@ import io.plasmabackup.config.ReadBack;
 import io.plasmabackup.config.Reflink;
 import io.plasmabackup.config.Ssh;
 import io.plasmabackup.config.Strategy;
+import io.plasmabackup.config.Target;
 import io.plasmabackup.journal.RunJournal;
 import io.plasmabackup.journal.RunRecord;
 import io.plasmabackup.journal.Stage;
@@ -63,6 +64,7 @@ final class Archiver {
       Set.of(ExitCode.STORAGE, ExitCode.CONNECTION, ExitCode.INTERRUPTED);
 
   private final Configuration configuration;
+  private final Target target;
   private final Packing packing;
   private final Store store;
   private final RunJournal journal;
@@ -82,6 +84,7 @@ final class Archiver {
    */
   Archiver(
       Configuration configuration,
+      Target target,
       Store store,
       RunJournal journal,
       ArchiveName name,
@@ -91,6 +94,7 @@ final class Archiver {
       Log log,
       boolean mayBeSuspended) {
     this.configuration = configuration;
+    this.target = target;
     this.packing = Settings.packing(configuration);
     this.store = store;
     this.journal = journal;
@@ -106,7 +110,7 @@ final class Archiver {
   /**
    * Streams everything into the store.
    *
-   * @param taken the snapshots, which are gone afterwards, or kept for a later run
+   * @param taken the snapshots, which stay the caller's
    * @param known what the store has of it already, from an earlier run; or nothing
    */
   Published stream(Taken taken, List<Chunk> known) throws Failure {
@@ -118,7 +122,6 @@ final class Archiver {
           "everything is read and sent, as archives are encrypted, each with a key of its own: nothing in one"
               + " can be copied from another");
     }
-    Failure failed = null;
     // What is gone on with is compared as a whole in the end.
     try (Earlier earlier =
             known.isEmpty() && !encryption.isOn()
@@ -146,20 +149,6 @@ final class Archiver {
           earlier.drop();
           stored = List.of();
         }
-      }
-    } catch (Failure e) {
-      failed = e;
-      throw e;
-    } finally {
-      if (outcome.archive() == Interruption.Archive.SUSPENDED) {
-        taken.snapshots().release();
-      } else if (failed == null
-          && configuration.options().keepLastSnapshot()
-          && !taken.snapshots().snapshots().isEmpty()) {
-        outcome.keepSnapshots();
-        taken.snapshots().release();
-      } else {
-        delete(taken.snapshots(), failed);
       }
     }
   }
@@ -238,6 +227,8 @@ final class Archiver {
         if (shares || !isWorthAnotherRun(failure, archive)) {
           throw failure;
         }
+        // A signal has done its work: what is stored is to be noted.
+        var _ = Thread.interrupted();
         confirmed.noteConfirmed();
         archive.suspend();
         index.suspend();
@@ -270,7 +261,7 @@ final class Archiver {
   /** Only what this run, or the one that it goes on with, has stored is ever discarded. */
   private Upload begin(List<Chunk> known, int attempt) throws Failure {
     if (!known.isEmpty()) {
-      if (configuration.ssh().map(Ssh::readBack).equals(Optional.of(ReadBack.ALL))) {
+      if (target.ssh().map(Ssh::readBack).equals(Optional.of(ReadBack.ALL))) {
         log.info("reading back what is stored: " + Sizes.exact(known.getLast().end()) + " at most");
       }
       Optional<Upload> resumed = store.resume(name.fileName(), known);
@@ -324,7 +315,7 @@ final class Archiver {
 
   /**
    * Completes archive and index locally first; they are uploaded when the snapshots are gone
-   * already.
+   * already, which are deleted here.
    */
   Published throughTempfile(Taken taken, Path path) throws Failure {
     Path indexPath = Path.of(path + ArchiveName.INDEX_SUFFIX);

@@ -3,7 +3,9 @@ package io.plasmabackup.cli;
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.age.Identity;
+import io.plasmabackup.config.Configuration;
 import io.plasmabackup.config.ConfigurationFile;
+import io.plasmabackup.config.Target;
 import io.plasmabackup.store.DecryptedStore;
 import io.plasmabackup.store.LocalStore;
 import io.plasmabackup.store.Store;
@@ -15,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -37,6 +40,12 @@ final class ArchivesAt {
       paramLabel = "FILE",
       description = "The agent's, instead of /etc/plasma-agent.conf.")
   private @Nullable Path configuration;
+
+  @Option(
+      names = "--target",
+      paramLabel = "NAME",
+      description = "Which of those that the configuration has.")
+  private @Nullable String target;
 
   @Option(
       names = "--identity",
@@ -93,9 +102,9 @@ final class ArchivesAt {
           sshIdentity != null || knownHosts != null,
           "--ssh-identity and --known-hosts go with --from ssh://");
       Path file = configuration != null ? configuration : ConfigurationFile.find();
-      return new Storage(ConfigurationFile.read(file), log).open();
+      return new Storage(target(ConfigurationFile.read(file)), log).open();
     }
-    refuse(configuration != null, "--from and --config exclude each other");
+    refuse(configuration != null || target != null, "--from excludes --config and --target");
     if (from.startsWith(SSH)) {
       return server(from, log);
     }
@@ -104,6 +113,29 @@ final class ArchivesAt {
         sshIdentity != null || knownHosts != null,
         "--ssh-identity and --known-hosts go with --from ssh://");
     return LocalStore.open(Path.of(from));
+  }
+
+  private Target target(Configuration from) throws Failure {
+    List<Target> targets = from.targets();
+    String names =
+        targets.stream().flatMap(one -> one.name().stream()).collect(Collectors.joining(", "));
+    String wanted = target;
+    if (wanted == null) {
+      refuse(
+          targets.size() > 1,
+          "the configuration has several targets; choose one with --target: " + names);
+      return targets.getFirst();
+    }
+    return targets.stream()
+        .filter(one -> one.name().equals(Optional.of(wanted)))
+        .findFirst()
+        .orElseThrow(() ->
+            new Failure(
+                ExitCode.USAGE,
+                names.isEmpty()
+                    ? "--target: the configuration has only one, without a name; leave the option out"
+                    : "--target %s: there is none of that name; there are: %s"
+                        .formatted(wanted, names)));
   }
 
   private Store server(String address, Log log) throws Failure {

@@ -2,253 +2,140 @@ package io.plasmabackup.cli;
 
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
-import io.plasmabackup.archive.ArchiveSummary;
-import io.plasmabackup.archive.Changes;
-import io.plasmabackup.archive.Work;
 import io.plasmabackup.config.Configuration;
-import io.plasmabackup.journal.RunJournal;
-import io.plasmabackup.journal.Stage;
 import io.plasmabackup.journal.StateFolder;
+import io.plasmabackup.journal.StatePart;
 import io.plasmabackup.plan.Plan;
-import io.plasmabackup.store.ArchiveName;
-import io.plasmabackup.store.FreeName;
-import io.plasmabackup.store.Store;
-import java.nio.file.Path;
-import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
- * One backup, from the pre-commands to the post-commands. Whatever fails, what was made on the way
- * is taken away again, unless a later run can go on with it: snapshots, partial files, the
- * tempfile.
+ * One backup, from the pre-commands to the post-commands: one set of snapshots, and an archive of
+ * it for each target, one after the other; what becomes of one doesn't matter to the next. Whatever
+ * fails, what was made on the way is taken away again, unless a later run can go on with it:
+ * snapshots, partial files, the tempfile.
  */
 final class BackupRun {
 
-  private static final String STORED_ALL_THE_SAME = "; the backup is stored all the same";
-
   private final Configuration configuration;
   private final Planning planning;
-
-  /** As it was in the beginning: time, name and strategy stay, the rest may change. */
-  private final Plan plan;
-
   private final StateFolder state;
-  private final Storage storage;
-  private final Interruption interruption;
-  private final Log log;
-  private final boolean resume;
-  private final Hooks hooks;
-  private final RunNotes notes;
-  private final RunOutcome outcome;
+  private final List<TargetRun> targets;
   private final HookFacts facts;
-  private final long start = System.nanoTime();
+  private final Log log;
 
-  private Optional<Published> done = Optional.empty();
+  /** All targets' that there are, and those of targets that there are no more. */
+  private final List<Recovery> recoveries = new ArrayList<>();
 
   /**
    * Prepares a run.
    *
-   * @param outcome to be told what happens
-   * @param facts for the hooks
-   * @param resume whether it may go on with an earlier run's upload, and a later one with its own
+   * @param targets what is done for each of the configuration's
    */
   BackupRun(
       Configuration configuration,
       Planning planning,
-      Plan plan,
       StateFolder state,
-      Storage storage,
-      Interruption interruption,
-      RunOutcome outcome,
+      List<TargetRun> targets,
       HookFacts facts,
-      Log log,
-      boolean resume) {
+      Log log) {
     this.configuration = configuration;
     this.planning = planning;
-    this.plan = plan;
     this.state = state;
-    this.storage = storage;
-    this.interruption = interruption;
-    this.log = log;
-    this.resume = resume;
-    this.hooks = new Hooks(log);
-    this.notes = new RunNotes(log);
-    this.outcome = outcome;
+    this.targets = List.copyOf(targets);
     this.facts = facts;
+    this.log = log;
   }
 
+  /**
+   * Runs; what becomes of the targets, these know.
+   *
+   * @return how else it ends
+   * @throws Failure that concerns all targets
+   */
   ExitCode run() throws Failure {
-    Recovery recovery =
-        new Recovery(planning, Settings.digest(configuration), storage.location(), resume, log);
-    Published published;
+    Plan plan = planning.plan().plan();
+    plan.warnings().forEach(log::warn);
     try {
-      recovery.lookAround(state);
-      hooks.before(configuration.executeBefore(), facts.beforehand());
-      try (Store store = storage.open()) {
-        Optional<Resumable> earlier = recovery.finish(store);
-        published = earlier.isPresent() ? goOn(store, earlier.get()) : backUp(store);
-        recovery.removeKept();
-        outcome.stages().enter(Stages.Stage.ROTATE);
-        rotate(store, published.name());
-        outcome.stages().enter(Stages.Stage.AFTER);
+      lookAround();
+      new Hooks(log).before(configuration.executeBefore(), facts.beforehand());
+      backUp(plan);
+    } finally {
+      recoveries.forEach(Recovery::release);
+    }
+    boolean succeeded = runPostCommands();
+    if (!succeeded) {
+      return ExitCode.AFTER_HOOK;
+    }
+    return recoveries.stream().allMatch(Recovery::isComplete) ? ExitCode.OK : ExitCode.CLEANUP;
+  }
+
+  private void lookAround() throws Failure {
+    List<Recovery> former = new ArrayList<>();
+    Set<StatePart> present = targets.stream().map(TargetRun::part).collect(Collectors.toSet());
+    for (StatePart part : state.parts()) {
+      if (!present.contains(part)) {
+        former.add(
+            new Recovery(
+                state,
+                part,
+                planning,
+                "",
+                "the storage",
+                Optional.of("its target is not in the configuration any more"),
+                log));
+      }
+    }
+    recoveries.addAll(former);
+    targets.forEach(target -> recoveries.add(target.recovery()));
+    for (Recovery recovery : recoveries) {
+      recovery.look();
+    }
+    for (Recovery recovery : recoveries) {
+      recovery.takeAwayLocal();
+    }
+    for (Recovery recovery : former) {
+      recovery.abandon();
+    }
+  }
+
+  private void backUp(Plan plan) {
+    RunSnapshots snapshots =
+        RunSnapshots.of(
+            new SnapshotTaker(planning, log, plan.warnings()),
+            configuration.options().keepLastSnapshot(),
+            log);
+    try {
+      targets.stream().skip(1).forEach(target -> target.outcome().stages().pause());
+      for (TargetRun target : targets) {
+        boolean isLast = target.equals(targets.getLast());
+        target.run(snapshots, isLast ? snapshots::end : () -> {});
+        target.outcome().stages().pause();
       }
     } finally {
-      recovery.release();
-    }
-    if (!hooks.all(
-        "executeAfter",
-        configuration.executeAfter(),
-        facts.stored(published, outcome.exitCode()),
-        STORED_ALL_THE_SAME)) {
-      outcome.note(ExitCode.AFTER_HOOK);
-    }
-    if (!recovery.isComplete()) {
-      outcome.note(ExitCode.CLEANUP);
-    }
-    return outcome.exitCode();
-  }
-
-  /** The archive that it has stored, whatever came after; empty as long as there is none. */
-  Optional<Published> stored() {
-    return done;
-  }
-
-  private Published backUp(Store store) throws Failure {
-    interruption.check();
-    ArchiveName name =
-        FreeName.in(store, plan.time().toLocalDateTime(), Settings.suffix(configuration));
-    RunJournal journal =
-        state.begin(
-            JournalRecords.begun(
-                plan.runId(),
-                plan.time(),
-                Settings.digest(configuration),
-                storage.location(),
-                name.fileName()));
-    return archive(
-        store,
-        journal,
-        name,
-        archiver -> {
-          outcome.stages().enter(Stages.Stage.SNAPSHOT);
-          Taken taken = new SnapshotTaker(planning, log, plan.warnings()).take(journal);
-          return configuration.tempfile().isPresent()
-              ? archiver.throughTempfile(taken, Path.of(configuration.tempfile().get()))
-              : archiver.stream(taken, List.of());
-        });
-  }
-
-  /** Goes on with an upload that was cut off. */
-  private Published goOn(Store store, Resumable earlier) throws Failure {
-    log.info(
-        "going on with the run %s, which was cut off".formatted(earlier.journal().record().run()));
-    return archive(
-        store,
-        earlier.journal(),
-        earlier.name(),
-        archiver -> archiver.stream(earlier.taken(), earlier.stored()));
-  }
-
-  /** How an archive comes about. */
-  private interface Way {
-    Published go(Archiver archiver) throws Failure;
-  }
-
-  private Published archive(Store store, RunJournal journal, ArchiveName name, Way way)
-      throws Failure {
-    Published published;
-    try {
-      published =
-          way.go(
-              new Archiver(
-                  configuration, store, journal, name, interruption, outcome, notes, log, resume));
-    } catch (Failure failure) {
-      end(journal, failure);
-      throw failure;
-    }
-    done = Optional.of(published);
-    end(journal, null);
-    notes.finish();
-    if (notes.changedFiles() > 0) {
-      outcome.note(ExitCode.CHANGED_WHILE_READ);
-    }
-    report(store, published);
-    return published;
-  }
-
-  /** Forgets the run, unless the next one has to go on with it, or to take something away. */
-  private void end(RunJournal journal, @Nullable Failure failed) {
-    try {
-      if (outcome.archive() == Interruption.Archive.SUSPENDED
-          || outcome.isSomethingLeftBehind()
-          || (failed != null && failed.getSuppressed().length > 0)) {
-        journal.close();
-      } else if (outcome.areSnapshotsKept()) {
-        journal.write(journal.record().at(Stage.KEPT));
-        journal.close();
-        log.info("the snapshots are kept until the next run has stored its archive");
-      } else {
-        journal.remove();
-      }
-    } catch (Failure failure) {
-      outcome.leftBehind(failure);
+      snapshots.end();
     }
   }
 
-  private void report(Store store, Published published) {
-    Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
-    ArchiveSummary summary = published.summary();
-    double seconds = Math.max(elapsed.toMillis() / 1000.0, 0.001);
-    log.info(
-        String.format(
-            Locale.ROOT,
-            "stored %s in %s: %s, %s%s, %.1f s (%s/s), %s",
-            published.name(),
-            store.location(),
-            Sizes.entries(summary.members()),
-            Sizes.exact(summary.storedBytes()),
-            summary.bytes() == summary.tarBytes()
-                ? ""
-                : " of " + Sizes.rounded(summary.tarBytes()) + " before compression",
-            seconds,
-            Sizes.rounded((long) (summary.tarBytes() / seconds)),
-            summary
-                .storedSha256()
-                .map(sha256 -> "sha256 " + sha256)
-                .orElseGet(() ->
-                    summary.copiedBytes() > 0
-                        ? "%s copied: no sha256".formatted(Sizes.rounded(summary.copiedBytes()))
-                        : "%s shared with the files and not read: no sha256"
-                            .formatted(Sizes.rounded(summary.sharedBytes())))));
-    Work work = summary.work();
-    log.info(
-        "%s%s read, %s packed, %s sent"
-            .formatted(
-                work.changes().map(BackupRun::shown).orElse(""),
-                Sizes.rounded(work.readBytes()),
-                Sizes.rounded(work.packedBytes()),
-                Sizes.rounded(work.sentBytes() + published.indexBytes())));
-    log.info(
-        outcome.stages().times().entrySet().stream()
-            .map(stage -> "%s %.2f s".formatted(stage.getKey(), stage.getValue().toNanos() / 1e9))
-            .collect(Collectors.joining(", ")));
-  }
-
-  private static String shown(Changes changes) {
-    return "%,d added, %,d changed, %,d removed; "
-        .formatted(changes.added(), changes.changed(), changes.removed());
-  }
-
-  private void rotate(Store store, ArchiveName published) {
-    try {
-      new RemoteRotation(log, plan.time().getZone()).rotate(store, published);
-    } catch (Failure failure) {
-      log.error(failure.getMessage() + STORED_ALL_THE_SAME);
-      outcome.note(ExitCode.ROTATION);
+  /**
+   * If there is anything to be told.
+   *
+   * @return whether all of them succeeded
+   */
+  private boolean runPostCommands() throws Failure {
+    if (RunEnd.isStopped(RunEnd.of(targets).exitCode())
+        || targets.stream().allMatch(target -> target.stored().isEmpty())) {
+      return true;
     }
+    targets.forEach(target -> target.outcome().stages().enter(Stages.Stage.AFTER));
+    return new Hooks(log)
+        .all(
+            "executeAfter",
+            configuration.executeAfter(),
+            facts.stored(targets),
+            TargetRun.STORED_ALL_THE_SAME);
   }
 }

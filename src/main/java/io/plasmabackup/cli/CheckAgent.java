@@ -4,6 +4,7 @@ import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.cli.Finding.Verdict;
 import io.plasmabackup.config.Configuration;
+import io.plasmabackup.config.Target;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Optional;
@@ -71,20 +72,27 @@ final class CheckAgent implements Callable<ExitCode> {
 
   private static void check(
       Configuration configuration, Path file, MachineChecks machine, Checklist list, Log log) {
-    Storage storage = new Storage(configuration, log);
-    storage.prepare();
+    Storage.prepare(configuration);
     Clock clock = Clock.systemUTC();
     machine.privileges(configuration);
     boolean busy = machine.stateFolder(configuration, file);
     new FolderChecks(list, configuration, clock).folders();
     machine.hooks(configuration);
     machine.tempfile(configuration, busy);
-    new StorageChecks(list, configuration, storage, clock).all();
+    for (Target target : configuration.targets()) {
+      list.about(target.name());
+      new StorageChecks(list, configuration, target, log, clock).all();
+    }
   }
 
   private static String line(Finding finding) {
     // As wide as what is looked at most often.
-    return "%-7s  %-15s  %s".formatted(finding.verdict().text(), finding.check(), finding.text());
+    return "%-7s  %-15s  %s%s"
+        .formatted(
+            finding.verdict().text(),
+            finding.check(),
+            finding.target().map(name -> name + ": ").orElse(""),
+            finding.text());
   }
 
   private static String summary(Checklist list) {

@@ -14,6 +14,7 @@ final class Checklist {
 
   private final Consumer<Finding> shown;
   private final List<Finding> findings = new ArrayList<>();
+  private Optional<String> target = Optional.empty();
 
   /**
    * An empty list.
@@ -27,6 +28,11 @@ final class Checklist {
   /** Something that is looked at, which fails with what a run would fail with. */
   interface Look<T extends @Nullable Object> {
     T at() throws Failure;
+  }
+
+  /** What is found from now on is about this target. */
+  void about(Optional<String> name) {
+    target = name;
   }
 
   void ok(String check, String text) {
@@ -64,7 +70,7 @@ final class Checklist {
   }
 
   private void add(Verdict verdict, String check, String text, Optional<ExitCode> exitCode) {
-    Finding finding = new Finding(verdict, check, text, exitCode);
+    Finding finding = new Finding(verdict, target, check, text, exitCode);
     findings.add(finding);
     shown.accept(finding);
   }

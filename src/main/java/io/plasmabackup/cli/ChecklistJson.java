@@ -23,6 +23,7 @@ final class ChecklistJson {
       json.writeArrayPropertyStart("checks");
       for (Finding finding : findings) {
         json.writeStartObject();
+        finding.target().ifPresent(target -> json.writeStringProperty("target", target));
         json.writeStringProperty("check", finding.check());
         json.writeStringProperty("verdict", finding.verdict().text().toLowerCase(Locale.ROOT));
         json.writeStringProperty("text", finding.text());

@@ -6,11 +6,17 @@ import java.util.Optional;
 /**
  * What one check of {@code plasma-agent check} has found.
  *
+ * @param target of which of several; empty if it is about this machine, or the only one
  * @param check what was looked at, in two words
  * @param text what there is, or what is wrong and what to do
  * @param exitCode how a run would end because of it; empty unless it failed
  */
-record Finding(Verdict verdict, String check, String text, Optional<ExitCode> exitCode) {
+record Finding(
+    Verdict verdict,
+    Optional<String> target,
+    String check,
+    String text,
+    Optional<ExitCode> exitCode) {
 
   /** How it is. */
   enum Verdict {

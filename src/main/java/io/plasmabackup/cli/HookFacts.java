@@ -4,15 +4,17 @@ import io.plasmabackup.ExitCode;
 import io.plasmabackup.archive.ArchiveSummary;
 import io.plasmabackup.config.Strategy;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * What a run's hooks are told in their environment; the README lists it.
  *
  * @param run its id
- * @param location of the storage
+ * @param location of the storage, or of all
  */
 record HookFacts(String run, Strategy strategy, String location) {
 
@@ -25,28 +27,39 @@ record HookFacts(String run, Strategy strategy, String location) {
     return facts;
   }
 
-  /** When an archive is stored. */
-  Map<String, String> stored(Published published, ExitCode soFar) {
+  /** When a target has its archive. */
+  Map<String, String> stored(List<TargetRun> targets) {
     Map<String, String> facts = beforehand();
-    ArchiveSummary summary = published.summary();
-    facts.put("PLASMA_ARCHIVE", published.name().fileName());
-    facts.put("PLASMA_BYTES", Long.toString(summary.storedBytes()));
-    summary.storedSha256().ifPresent(sha256 -> facts.put("PLASMA_SHA256", sha256));
-    facts.put("PLASMA_RESULT", soFar.name().toLowerCase(Locale.ROOT));
+    Optional<Published> first =
+        targets.stream().flatMap(target -> target.stored().stream()).findFirst();
+    first.ifPresent(published -> {
+      ArchiveSummary summary = published.summary();
+      facts.put("PLASMA_ARCHIVE", published.name().fileName());
+      facts.put("PLASMA_BYTES", Long.toString(summary.storedBytes()));
+      summary.storedSha256().ifPresent(sha256 -> facts.put("PLASMA_SHA256", sha256));
+    });
+    facts.put("PLASMA_RESULT", word(RunEnd.of(targets).exitCode()));
+    String named =
+        targets.stream()
+            .filter(target -> target.name().isPresent())
+            .map(target -> target.name().get() + "=" + word(target.outcome().exitCode()))
+            .collect(Collectors.joining(" "));
+    if (!named.isEmpty()) {
+      facts.put("PLASMA_TARGETS", named);
+    }
     return facts;
   }
 
-  /**
-   * When the run is over, with an archive or without.
-   *
-   * @param message what went wrong; empty if nothing did
-   */
-  Map<String, String> over(Optional<Published> published, ExitCode exitCode, String message) {
-    Map<String, String> facts =
-        published.isPresent() ? stored(published.get(), exitCode) : beforehand();
-    facts.put("PLASMA_RESULT", exitCode.name().toLowerCase(Locale.ROOT));
-    facts.put("PLASMA_EXIT_STATUS", Integer.toString(exitCode.number()));
-    facts.put("PLASMA_MESSAGE", message);
+  /** When the run is over, with an archive or without. */
+  Map<String, String> over(List<TargetRun> targets, RunEnd end) {
+    Map<String, String> facts = stored(targets);
+    facts.put("PLASMA_RESULT", word(end.exitCode()));
+    facts.put("PLASMA_EXIT_STATUS", Integer.toString(end.exitCode().number()));
+    facts.put("PLASMA_MESSAGE", end.message());
     return facts;
+  }
+
+  private static String word(ExitCode exitCode) {
+    return exitCode.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -4,6 +4,7 @@ import io.plasmabackup.Failure;
 import io.plasmabackup.linux.ErrnoException;
 import io.plasmabackup.linux.RawPath;
 import java.io.PrintStream;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,9 @@ final class Log {
   private final LogFormat errFormat;
 
   private @Nullable ServiceStatus service;
+
+  /** What all lines are about, for a while; or nothing. */
+  private String about = "";
 
   /** Whether the terminal's last line is one that still changes. */
   private boolean drawn;
@@ -63,13 +67,29 @@ final class Log {
     service = manager;
   }
 
+  /** Begins each line, until what it returns is closed, with a target's name, where it has one. */
+  synchronized About about(Optional<String> target) {
+    about = target.map(name -> name + ": ").orElse("");
+    return this::aboutNothing;
+  }
+
+  private synchronized void aboutNothing() {
+    about = "";
+  }
+
+  /** The time in which all lines are about something. */
+  interface About extends AutoCloseable {
+    @Override
+    void close();
+  }
+
   /** What is being done now, for who looks at the service; a line that takes the former's place. */
   synchronized void doing(String line) {
     if (service == null) {
       return;
     }
     try {
-      service.show(safe(line));
+      service.show(safe(about + line));
     } catch (ErrnoException e) {
       // The backup matters more, and once is enough.
       service = null;
@@ -80,19 +100,19 @@ final class Log {
   /** A step that was done, or a result. */
   synchronized void info(String line) {
     erase();
-    out.println(outFormat.line(LogFormat.Level.INFO, command, safe(line)));
+    out.println(outFormat.line(LogFormat.Level.INFO, command, safe(about + line)));
   }
 
   /** Something that is not as one may expect, and that fails nothing. */
   synchronized void warn(String line) {
     erase();
-    err.println(errFormat.line(LogFormat.Level.WARNING, command, safe(line)));
+    err.println(errFormat.line(LogFormat.Level.WARNING, command, safe(about + line)));
   }
 
   /** Something that failed. */
   synchronized void error(String line) {
     erase();
-    err.println(errFormat.line(LogFormat.Level.ERROR, command, safe(line)));
+    err.println(errFormat.line(LogFormat.Level.ERROR, command, safe(about + line)));
   }
 
   /** What failed, and what else failed while cleaning up after it. */

@@ -14,9 +14,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -148,7 +149,7 @@ final class MachineChecks {
           "the journal %s is damaged: the next run says what may be left of that one"
               .formatted(damaged));
     }
-    List<String> cutOff = new ArrayList<>();
+    Set<String> cutOff = new LinkedHashSet<>();
     for (RunJournal journal : view.unfinished().journals()) {
       if (journal.record().stage() != Stage.KEPT) {
         cutOff.add(journal.record().run());

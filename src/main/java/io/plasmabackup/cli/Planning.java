@@ -31,7 +31,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -193,10 +192,11 @@ final class Planning {
   }
 
   private OwnPlaces ownPlaces() {
-    Optional<RawPath> store =
-        configuration.ssh().isPresent()
-            ? Optional.empty()
-            : Optional.of(canonical(Path.of(configuration.remoteFolder())));
+    List<RawPath> stores =
+        configuration.targets().stream()
+            .filter(target -> target.ssh().isEmpty())
+            .map(target -> canonical(Path.of(target.remoteFolder())))
+            .toList();
     List<RawPath> notes =
         Stream.concat(
                 configuration.tempfile().stream()
@@ -205,7 +205,7 @@ final class Planning {
                 Stream.of(Settings.stateFolder(configuration)))
             .map(file -> canonical(file.resolveSibling("")).resolve(file.getFileName().toString()))
             .toList();
-    return new OwnPlaces(store, notes);
+    return new OwnPlaces(stores, notes);
   }
 
   /** As it is where the folder isn't there: whoever wants to write there will say so. */

@@ -169,7 +169,7 @@ public final class PlasmaAgent implements Program.Parent {
     if (dryRun) {
       Planned planned = new Planning(configuration, runId(time), time).plan();
       planned.plan().warnings().forEach(log::warn);
-      showPlan(configuration, planned, new Storage(configuration, log).location(), log);
+      showPlan(configuration, planned, Storage.locations(configuration), log);
       return ExitCode.OK;
     }
     Settings.takeOn(configuration.priority());

@@ -6,6 +6,7 @@ import io.plasmabackup.journal.RunJournal;
 import io.plasmabackup.journal.RunRecord;
 import io.plasmabackup.journal.Stage;
 import io.plasmabackup.journal.StateFolder;
+import io.plasmabackup.journal.StatePart;
 import io.plasmabackup.linux.ErrnoException;
 import io.plasmabackup.snapshot.Snapshot;
 import io.plasmabackup.snapshot.SnapshotSet;
@@ -33,11 +34,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class Recovery {
 
+  private final StateFolder state;
+  private final StatePart part;
   private final Planning planning;
   private final String settings;
   private final String location;
-  private final boolean resume;
+  private final Optional<String> whyNot;
   private final Log log;
+
+  /** Of those, what could be read, the oldest first. */
+  private List<RunJournal> found = List.of();
 
   /** Those that are over, with their snapshots. */
   private final List<RunJournal> kept = new ArrayList<>();
@@ -54,15 +60,25 @@ final class Recovery {
   /**
    * Prepares to look.
    *
+   * @param part of the state, which belongs to one target
    * @param settings digest of this run's
    * @param location of the storage, as journals have it
-   * @param resume whether a run may be gone on with at all
+   * @param whyNot why no run may be gone on with at all; empty if one may
    */
-  Recovery(Planning planning, String settings, String location, boolean resume, Log log) {
+  Recovery(
+      StateFolder state,
+      StatePart part,
+      Planning planning,
+      String settings,
+      String location,
+      Optional<String> whyNot,
+      Log log) {
+    this.state = state;
+    this.part = part;
     this.planning = planning;
     this.settings = settings;
     this.location = location;
-    this.resume = resume;
+    this.whyNot = whyNot;
     this.log = log;
   }
 
@@ -71,20 +87,25 @@ final class Recovery {
     return complete;
   }
 
-  /**
-   * Finds the run that can be gone on with, the latest if there are several, and takes away what
-   * the others have on this machine: snapshots and tempfiles.
-   */
-  void lookAround(StateFolder state) throws Failure {
-    StateFolder.Unfinished found = state.unfinished();
-    for (Path damaged : found.damaged()) {
+  /** Reads the journals. To be called for all of a configuration's targets first. */
+  void look() throws Failure {
+    StatePart.Unfinished unfinished = part.unfinished();
+    for (Path damaged : unfinished.damaged()) {
       log.error(
           "the journal of the run %1$s is damaged: snapshots of it may be left in the folders .plasma-snapshots (%1$s-*; delete them with: btrfs subvolume delete), and an incomplete archive in %2$s"
               .formatted(damaged.getFileName(), location));
       complete = false;
-      state.forget(damaged);
+      part.forget(damaged);
     }
-    for (RunJournal journal : found.journals().reversed()) {
+    found = unfinished.journals();
+  }
+
+  /**
+   * Finds the run that can be gone on with, the latest if there are several, and takes away what
+   * the others have on this machine: tempfiles, and snapshots that no other target needs.
+   */
+  void takeAwayLocal() throws Failure {
+    for (RunJournal journal : found.reversed()) {
       if (journal.record().stage() == Stage.KEPT) {
         kept.add(journal);
         continue;
@@ -123,8 +144,8 @@ final class Recovery {
   private Optional<String> adopt(RunJournal journal) throws Failure {
     RunRecord run = journal.record();
     Optional<ArchiveName> name = ArchiveName.parse(run.archive());
-    if (!resume) {
-      return Optional.of("as --no-resume says");
+    if (whyNot.isPresent()) {
+      return whyNot;
     }
     if (run.stage() == Stage.PUBLISHED) {
       return Optional.of("its archive is stored");
@@ -207,10 +228,12 @@ final class Recovery {
         failures.add(failure);
       }
     }
-    try {
-      failures.addAll(SnapshotSet.adopt(JournalRecords.snapshots(run)).delete());
-    } catch (Failure failure) {
-      failures.add(failure);
+    if (!part.sharesSnapshots(run.run(), state.parts())) {
+      try {
+        failures.addAll(SnapshotSet.adopt(JournalRecords.snapshots(run)).delete());
+      } catch (Failure failure) {
+        failures.add(failure);
+      }
     }
     failures.forEach(failure -> log.error(failure.getMessage()));
     if (failures.isEmpty()) {
@@ -220,18 +243,18 @@ final class Recovery {
   }
 
   /**
-   * Takes away what is in the storage. To be called after {@link #lookAround}.
+   * Takes away what is in the storage. To be called after {@link #takeAwayLocal}.
    *
    * @return the run to go on with; its snapshots are the caller's from now on
    */
   Optional<Resumable> finish(Store store) throws Failure {
     Set<String> names = store.list().stream().map(StoredFile::name).collect(Collectors.toSet());
-    Resumable found = resumable;
-    if (found != null && names.contains(found.name().fileName())) {
+    Resumable candidate = resumable;
+    if (candidate != null && names.contains(candidate.name().fileName())) {
       // It was cut off after its very last step.
       resumable = null;
-      found.taken().snapshots().release();
-      giveUp(found.journal());
+      candidate.taken().snapshots().release();
+      giveUp(candidate.journal());
     }
     for (RunJournal journal : given) {
       removeStored(journal.record(), store, names);
@@ -240,17 +263,33 @@ final class Recovery {
       }
     }
     given.clear();
-    found = resumable;
+    candidate = resumable;
     resumable = null;
-    return Optional.ofNullable(found);
+    return Optional.ofNullable(candidate);
+  }
+
+  /** In place of {@link #finish} where the storage isn't one of the configuration's any more. */
+  void abandon() throws Failure {
+    for (RunJournal journal : given) {
+      tellOfStored(journal.record());
+      if (!stuck.contains(journal)) {
+        journal.remove();
+      }
+    }
+    given.clear();
+    removeKept();
+  }
+
+  private void tellOfStored(RunRecord run) {
+    log.warn(
+        "an incomplete %s may be left in %s, where archives went then; delete it there"
+            .formatted(run.archive(), run.location()));
   }
 
   private void removeStored(RunRecord run, Store store, Set<String> names) throws Failure {
     String index = run.archive() + ArchiveName.INDEX_SUFFIX;
     if (!run.location().equals(location)) {
-      log.warn(
-          "an incomplete %s may be left in %s, where archives went then; delete it there"
-              .formatted(run.archive(), run.location()));
+      tellOfStored(run);
       return;
     }
     if (names.contains(run.archive())) {

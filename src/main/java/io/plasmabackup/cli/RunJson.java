@@ -1,47 +1,72 @@
 package io.plasmabackup.cli;
 
+import io.plasmabackup.ExitCode;
 import io.plasmabackup.archive.ArchiveSummary;
 import io.plasmabackup.archive.Changes;
 import io.plasmabackup.archive.Work;
 import java.io.StringWriter;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
 /**
  * What {@code plasma-agent --json} writes when an archive is stored, as the README describes it.
- * Keys may be added, and are neither removed nor given another meaning. Every key is always there.
+ * Keys may be added, and are neither removed nor given another meaning. Every key is always there,
+ * but for those of an archive where there is none.
  */
 final class RunJson {
 
   private RunJson() {}
 
   /** One line of ASCII, whatever the encoding of the terminal. */
-  static String of(String runId, Published published, String location, RunOutcome outcome) {
+  static String of(String runId, List<TargetRun> targets, ExitCode exitCode) {
     StringWriter text = new StringWriter();
     try (JsonGenerator json = AsciiJson.to(text)) {
-      ArchiveSummary summary = published.summary();
       json.writeStartObject();
       json.writeStringProperty("run", runId);
-      json.writeStringProperty("archive", published.name().fileName());
-      json.writeStringProperty("storage", location);
-      json.writeNumberProperty("exitStatus", outcome.exitCode().number());
-      text(json, "sha256", summary.storedSha256().orElse(null));
-      text(json, "copiedFrom", published.copiedFrom().map(name -> name.fileName()).orElse(null));
-      json.writeNumberProperty("bytes", summary.storedBytes());
-      json.writeNumberProperty("tarBytes", summary.tarBytes());
-      json.writeNumberProperty("indexBytes", published.indexBytes());
-      json.writeNumberProperty("entries", summary.members());
-      work(json, summary.work());
-      json.writeObjectPropertyStart("seconds");
-      for (Map.Entry<String, Duration> stage : outcome.stages().times().entrySet()) {
-        json.writeNumberProperty(stage.getKey(), stage.getValue().toMillis() / 1e3);
+      json.writeNumberProperty("exitStatus", exitCode.number());
+      if (targets.getFirst().name().isEmpty()) {
+        target(json, targets.getFirst());
+      } else {
+        json.writeArrayPropertyStart("targets");
+        for (TargetRun target : targets) {
+          json.writeStartObject();
+          json.writeStringProperty("target", target.name().orElseThrow());
+          json.writeNumberProperty("exitStatus", target.outcome().exitCode().number());
+          json.writeStringProperty("message", target.outcome().message());
+          target(json, target);
+          json.writeEndObject();
+        }
+        json.writeEndArray();
       }
-      json.writeEndObject();
       json.writeEndObject();
     }
     return text.toString();
+  }
+
+  private static void target(JsonGenerator json, TargetRun target) {
+    json.writeStringProperty("storage", target.location());
+    if (target.stored().isEmpty()) {
+      json.writeNullProperty("archive");
+      return;
+    }
+    Published published = target.stored().get();
+    ArchiveSummary summary = published.summary();
+    json.writeStringProperty("archive", published.name().fileName());
+    text(json, "sha256", summary.storedSha256().orElse(null));
+    text(json, "copiedFrom", published.copiedFrom().map(name -> name.fileName()).orElse(null));
+    json.writeNumberProperty("bytes", summary.storedBytes());
+    json.writeNumberProperty("tarBytes", summary.tarBytes());
+    json.writeNumberProperty("indexBytes", published.indexBytes());
+    json.writeNumberProperty("entries", summary.members());
+    work(json, summary.work());
+    json.writeObjectPropertyStart("seconds");
+    for (Map.Entry<String, Duration> stage : target.outcome().stages().times().entrySet()) {
+      json.writeNumberProperty(stage.getKey(), stage.getValue().toMillis() / 1e3);
+    }
+    json.writeEndObject();
   }
 
   private static void work(JsonGenerator json, Work work) {

@@ -2,17 +2,16 @@ package io.plasmabackup.cli;
 
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
+import org.jspecify.annotations.Nullable;
 
-/**
- * What happens in a run that doesn't end it, how it ends because of that, and where its time goes.
- */
+/** What becomes of a run's archive for one target, and where the time goes. */
 final class RunOutcome {
 
   private final Log log;
   private final Stages stages;
   private ExitCode exitCode = ExitCode.OK;
+  private @Nullable Failure failure;
   private boolean somethingLeftBehind;
-  private boolean snapshotsKept;
   private Interruption.Archive archive = Interruption.Archive.NOT_STORED;
 
   RunOutcome(Log log) {
@@ -24,9 +23,28 @@ final class RunOutcome {
     return stages;
   }
 
-  /** The first thing that was noted decides. */
+  /** What it failed with; or else the first thing that was noted decides. */
   ExitCode exitCode() {
-    return exitCode;
+    return failure != null ? failure.exitCode() : exitCode;
+  }
+
+  /** What went wrong, a line for people; empty if nothing did. */
+  String message() {
+    if (failure != null) {
+      return String.valueOf(failure.getMessage());
+    }
+    return exitCode == ExitCode.OK ? "" : exitCode.meaning();
+  }
+
+  boolean hasFailed() {
+    return failure != null;
+  }
+
+  /** It has failed, and the log says so; what failed first counts. */
+  void fail(Failure reason) {
+    if (failure == null) {
+      failure = reason;
+    }
   }
 
   void note(ExitCode noted) {
@@ -38,21 +56,17 @@ final class RunOutcome {
   /** Something could not be taken away: the next run will try again. */
   void leftBehind(Failure failure) {
     log.error(failure.getMessage());
+    leftBehind();
+  }
+
+  /** Likewise, and the log says so already. */
+  void leftBehind() {
     note(ExitCode.CLEANUP);
     somethingLeftBehind = true;
   }
 
   boolean isSomethingLeftBehind() {
-    return somethingLeftBehind;
-  }
-
-  /** The snapshots stay until the next run has stored its archive. */
-  void keepSnapshots() {
-    snapshotsKept = true;
-  }
-
-  boolean areSnapshotsKept() {
-    return snapshotsKept;
+    return somethingLeftBehind || (failure != null && failure.getSuppressed().length > 0);
   }
 
   /** What became of the archive so far. */

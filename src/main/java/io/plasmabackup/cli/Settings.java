@@ -5,6 +5,7 @@ import io.plasmabackup.Failure;
 import io.plasmabackup.archive.Packing;
 import io.plasmabackup.config.Compression;
 import io.plasmabackup.config.Configuration;
+import io.plasmabackup.config.Target;
 import io.plasmabackup.config.Zstd;
 import io.plasmabackup.linux.Accounts;
 import io.plasmabackup.linux.Priority;
@@ -94,8 +95,11 @@ final class Settings {
     return Math.clamp(Runtime.getRuntime().availableProcessors(), 2, MOST_WORKERS);
   }
 
-  /** The same for two runs if one may go on with the other's upload, as far as settings matter. */
-  static String digest(Configuration configuration) {
+  /**
+   * The same for two runs if one may go on with the other's upload to a target, as far as settings
+   * matter.
+   */
+  static String digest(Configuration configuration, Target target) {
     // All of these are records, lists and texts, which show their whole content.
     String settings =
         List.of(
@@ -108,8 +112,8 @@ final class Settings {
                 configuration.compression().zstd(),
                 configuration.recipients(),
                 configuration.options(),
-                configuration.ssh().map(ssh -> List.of(ssh.host(), ssh.login(), ssh.port())),
-                configuration.remoteFolder(),
+                target.ssh().map(ssh -> List.of(ssh.host(), ssh.login(), ssh.port())),
+                target.remoteFolder(),
                 configuration.timezone())
             .toString();
     try {

@@ -4,6 +4,7 @@ import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.config.Configuration;
 import io.plasmabackup.config.ConfigurationFile;
+import io.plasmabackup.config.Target;
 import io.plasmabackup.journal.RunResult;
 import io.plasmabackup.journal.RunResults;
 import io.plasmabackup.journal.StateFolder;
@@ -13,7 +14,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -59,18 +62,32 @@ final class ShowStatus implements Callable<ExitCode> {
     }
     Path file = agent.configurationFor("status");
     Configuration configuration = ConfigurationFile.read(file);
-    Optional<RunResults> results =
-        StateFolder.results(Settings.stateFolder(configuration), PlasmaAgent.canonical(file));
-    Log log = new Log("plasma-agent", System.out, System.err);
-    if (machineReadable) {
-      System.out.println(StatusJson.of(file, results));
-    } else if (results.isEmpty()) {
-      log.info(
-          "no run of " + file + " has been seen yet; see what it would do: plasma-agent --dry-run");
-    } else {
-      show(results.get(), configuration.timezone().orElseGet(ZoneId::systemDefault), log);
+    Map<Optional<String>, Optional<RunResults>> targets = new LinkedHashMap<>();
+    for (Target target : configuration.targets()) {
+      targets.put(
+          target.name(),
+          StateFolder.results(
+              Settings.stateFolder(configuration), PlasmaAgent.canonical(file), target.name()));
     }
-    return results.isPresent() && isWell(results.get()) ? ExitCode.OK : ExitCode.STALE;
+    if (machineReadable) {
+      System.out.println(StatusJson.of(file, targets));
+    } else {
+      Log log = new Log("plasma-agent", System.out, System.err);
+      ZoneId zone = configuration.timezone().orElseGet(ZoneId::systemDefault);
+      targets.forEach((target, results) -> {
+        try (var _ = log.about(target)) {
+          results.ifPresentOrElse(
+              ofTarget -> show(ofTarget, zone, log),
+              () ->
+                  log.info(
+                      "no run of %s has been seen yet; see what it would do: plasma-agent --dry-run"
+                          .formatted(file)));
+        }
+      });
+    }
+    return targets.values().stream().allMatch(results -> results.filter(this::isWell).isPresent())
+        ? ExitCode.OK
+        : ExitCode.STALE;
   }
 
   private boolean isWell(RunResults results) {

@@ -77,14 +77,21 @@ final class SnapshotTaker {
   }
 
   private Taken made(Planned planned, SnapshotSet snapshots, RunJournal journal) throws Failure {
-    ReadingPlan reading = planned.reading();
+    Taken taken = new Taken(planned.reading(), snapshots, snapshots.skew());
+    note(taken, journal);
+    show(snapshots);
+    return taken;
+  }
+
+  /** Names what was taken in a journal. */
+  static void note(Taken taken, RunJournal journal) throws Failure {
+    List<Snapshot> snapshots = taken.snapshots().snapshots();
     journal.write(
         JournalRecords.made(
-            JournalRecords.planned(journal.record(), planned.plan().snapshots(), reading),
-            snapshots.snapshots(),
-            snapshots.skew()));
-    show(snapshots);
-    return new Taken(reading, snapshots, snapshots.skew());
+            JournalRecords.planned(
+                journal.record(), snapshots.stream().map(Snapshot::plan).toList(), taken.reading()),
+            snapshots,
+            taken.skew()));
   }
 
   private void show(SnapshotSet set) {

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** How long a run spends in each of its stages. Used by one thread at a time. */
 final class Stages {
@@ -41,7 +42,7 @@ final class Stages {
 
   private final Map<Stage, Duration> times = new EnumMap<>(Stage.class);
   private final Consumer<Stage> listener;
-  private Stage current = Stage.PREPARE;
+  private @Nullable Stage current = Stage.PREPARE;
   private long since = System.nanoTime();
 
   /**
@@ -51,7 +52,7 @@ final class Stages {
    */
   Stages(Consumer<Stage> listener) {
     this.listener = listener;
-    listener.accept(current);
+    listener.accept(Stage.PREPARE);
   }
 
   /** Ends the stage before. */
@@ -59,15 +60,26 @@ final class Stages {
     if (next != current) {
       listener.accept(next);
     }
-    long now = System.nanoTime();
-    times.merge(current, Duration.ofNanos(now - since), Duration::plus);
+    pause();
     current = next;
+  }
+
+  /** Ends the stage; time doesn't count until the next one begins. */
+  synchronized void pause() {
+    long now = System.nanoTime();
+    if (current != null) {
+      times.merge(current, Duration.ofNanos(now - since), Duration::plus);
+    }
+    current = null;
     since = now;
   }
 
   /** By its name: of each stage that there has been, and of the one that there is. */
   synchronized Map<String, Duration> times() {
-    enter(current);
+    Stage now = current;
+    if (now != null) {
+      enter(now);
+    }
     Map<String, Duration> named = new LinkedHashMap<>();
     times.forEach((stage, time) -> named.put(stage.name().toLowerCase(Locale.ROOT), time));
     return named;

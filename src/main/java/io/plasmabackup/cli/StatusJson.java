@@ -4,6 +4,7 @@ import io.plasmabackup.journal.RunResult;
 import io.plasmabackup.journal.RunResults;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import tools.jackson.core.JsonGenerator;
 
@@ -16,17 +17,32 @@ final class StatusJson {
   private StatusJson() {}
 
   /** One line of ASCII, whatever the encoding of the terminal. */
-  static String of(Path configuration, Optional<RunResults> results) {
+  static String of(Path configuration, Map<Optional<String>, Optional<RunResults>> targets) {
     StringWriter text = new StringWriter();
     try (JsonGenerator json = AsciiJson.to(text)) {
       json.writeStartObject();
       json.writeStringProperty("configuration", configuration.toString());
-      json.writeNumberProperty("runsWithoutBackup", results.map(RunResults::without).orElse(0L));
-      run(json, "lastRun", results.map(RunResults::last));
-      run(json, "lastBackup", results.flatMap(RunResults::lastStored));
+      if (targets.containsKey(Optional.empty())) {
+        runs(json, targets.values().iterator().next());
+      } else {
+        json.writeArrayPropertyStart("targets");
+        targets.forEach((target, results) -> {
+          json.writeStartObject();
+          json.writeStringProperty("target", target.orElseThrow());
+          runs(json, results);
+          json.writeEndObject();
+        });
+        json.writeEndArray();
+      }
       json.writeEndObject();
     }
     return text.toString();
+  }
+
+  private static void runs(JsonGenerator json, Optional<RunResults> results) {
+    json.writeNumberProperty("runsWithoutBackup", results.map(RunResults::without).orElse(0L));
+    run(json, "lastRun", results.map(RunResults::last));
+    run(json, "lastBackup", results.flatMap(RunResults::lastStored));
   }
 
   private static void run(JsonGenerator json, String key, Optional<RunResult> run) {

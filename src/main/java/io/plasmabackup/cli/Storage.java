@@ -4,6 +4,7 @@ import io.plasmabackup.Failure;
 import io.plasmabackup.config.Configuration;
 import io.plasmabackup.config.ReadBack;
 import io.plasmabackup.config.Ssh;
+import io.plasmabackup.config.Target;
 import io.plasmabackup.store.LocalStore;
 import io.plasmabackup.store.Store;
 import io.plasmabackup.store.ssh.Bandwidth;
@@ -15,8 +16,9 @@ import io.plasmabackup.store.ssh.SshTarget;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
-/** Where a configuration says that archives go. */
+/** Where archives go. */
 final class Storage {
 
   private static final String HOME_PREFIX = "~/";
@@ -24,35 +26,46 @@ final class Storage {
   /** Somebody waits, and can begin anew. */
   private static final Duration RETRY_READING_FOR = Duration.ofMinutes(2);
 
-  private final Configuration configuration;
+  private final Target target;
   private final Log log;
 
-  Storage(Configuration configuration, Log log) {
-    this.configuration = configuration;
+  Storage(Target target, Log log) {
+    this.target = target;
     this.log = log;
   }
 
   /** As configured, for messages before there is a connection. */
   String location() {
-    return configuration
+    return location(target);
+  }
+
+  private static String location(Target target) {
+    return target
             .ssh()
             .map(ssh -> ssh.login().map(login -> login + "@").orElse("") + ssh.host() + ":")
             .orElse("")
-        + configuration.remoteFolder();
+        + target.remoteFolder();
+  }
+
+  /** The same of all of a configuration's targets. */
+  static String locations(Configuration configuration) {
+    return configuration.targets().stream()
+        .map(Storage::location)
+        .collect(Collectors.joining(", "));
   }
 
   /** Begins in the background with what {@link #open} is going to need. */
-  void prepare() {
-    if (configuration.ssh().isPresent()) {
+  static void prepare(Configuration configuration) {
+    if (configuration.targets().stream().anyMatch(target -> target.ssh().isPresent())) {
       SshStore.prepare();
     }
   }
 
   /** Connects; the caller closes the store. */
   Store open() throws Failure {
-    Optional<Ssh> ssh = configuration.ssh();
+    Optional<Ssh> ssh = target.ssh();
     if (ssh.isEmpty()) {
-      return LocalStore.open(Path.of(configuration.remoteFolder()));
+      return LocalStore.open(Path.of(target.remoteFolder()));
     }
     try (SshLogin login = login(ssh.get())) {
       return open(login, ssh.get());
@@ -61,20 +74,20 @@ final class Storage {
 
   /** The first half of {@link #open} on a server; the caller closes it. */
   SshLogin login(Ssh ssh) throws Failure {
-    return SshLogin.open(target(ssh), patience(ssh), new Bandwidth(ssh.bandwidthLimit()));
+    return SshLogin.open(sshTarget(ssh), patience(ssh), new Bandwidth(ssh.bandwidthLimit()));
   }
 
   /** The second half; the caller closes the store. */
   SshStore open(SshLogin login, Ssh ssh) throws Failure {
     return login.store(
-        configuration.remoteFolder(), new Connections(ssh.connections()), patience(ssh), log::warn);
+        target.remoteFolder(), new Connections(ssh.connections()), patience(ssh), log::warn);
   }
 
   private static Patience patience(Ssh ssh) {
     return new Patience(ssh.stallTimeout(), ssh.retryFor(), ssh.readBack() == ReadBack.ALL);
   }
 
-  private static SshTarget target(Ssh ssh) {
+  private static SshTarget sshTarget(Ssh ssh) {
     return new SshTarget(
         ssh.host(),
         ssh.login(),

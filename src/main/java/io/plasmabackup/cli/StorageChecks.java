@@ -4,6 +4,7 @@ import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.config.Configuration;
 import io.plasmabackup.config.Ssh;
+import io.plasmabackup.config.Target;
 import io.plasmabackup.rotate.Policy;
 import io.plasmabackup.rotate.PolicyFile;
 import io.plasmabackup.store.ArchiveName;
@@ -48,18 +49,20 @@ final class StorageChecks {
 
   private final Checklist list;
   private final Configuration configuration;
+  private final Target target;
   private final Storage storage;
   private final Clock clock;
 
-  StorageChecks(Checklist list, Configuration configuration, Storage storage, Clock clock) {
+  StorageChecks(Checklist list, Configuration configuration, Target target, Log log, Clock clock) {
     this.list = list;
     this.configuration = configuration;
-    this.storage = storage;
+    this.target = target;
+    this.storage = new Storage(target, log);
     this.clock = clock;
   }
 
   void all() {
-    Optional<Ssh> ssh = configuration.ssh();
+    Optional<Ssh> ssh = target.ssh();
     if (ssh.isPresent()) {
       server(ssh.get());
     } else {
@@ -148,7 +151,7 @@ final class StorageChecks {
       Optional<StoredFile> newest = files.flatMap(StorageChecks::newest);
       list.attempt(SPACE, store::free).ifPresent(free -> space(free, newest));
       list.attempt(POLICY, () -> PolicyFile.read(store)).ifPresent(policy -> policy(policy, store));
-      if (configuration.ssh().isPresent()) {
+      if (target.ssh().isPresent()) {
         list.attempt(PROGRAMS, () -> Programs.of(store)).ifPresent(this::programs);
         difference.ifPresent(this::clocks);
       }

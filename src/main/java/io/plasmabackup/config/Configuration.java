@@ -22,9 +22,8 @@ import java.util.Optional;
  * @param recipients to whom archives are encrypted: public keys, each of which {@link
  *     io.plasmabackup.age.Recipient} takes; none: archives are not encrypted
  * @param options what is set about the reading of the folders
- * @param ssh the server; absent: {@code remoteFolder} is a local directory
- * @param remoteFolder where archives are kept: absolute, or, with {@code ssh} only, relative to the
- *     login's home; not empty, no line breaks, never beginning with {@code -}
+ * @param targets where archives go: one, or several that all have names, each another and each
+ *     another place, and no {@code tempfile} with them
  * @param executeBefore commands for {@code /bin/sh -c}, each not blank; they may hold secrets
  * @param executeAfter commands for {@code /bin/sh -c}, each not blank; they may hold secrets
  * @param executeOnFailure commands for {@code /bin/sh -c} likewise, for when a run didn't end well
@@ -42,8 +41,7 @@ public record Configuration(
     Compression compression,
     List<String> recipients,
     Options options,
-    Optional<Ssh> ssh,
-    String remoteFolder,
+    List<Target> targets,
     List<String> executeBefore,
     List<String> executeAfter,
     List<String> executeOnFailure,
@@ -56,6 +54,7 @@ public record Configuration(
     folders = List.copyOf(folders);
     exclude = List.copyOf(exclude);
     recipients = List.copyOf(recipients);
+    targets = List.copyOf(targets);
     executeBefore = List.copyOf(executeBefore);
     executeAfter = List.copyOf(executeAfter);
     executeOnFailure = List.copyOf(executeOnFailure);
@@ -72,8 +71,7 @@ public record Configuration(
         compression,
         recipients,
         options,
-        ssh,
-        remoteFolder,
+        targets,
         executeBefore,
         executeAfter,
         executeOnFailure,

@@ -33,6 +33,7 @@ final class ConfigurationReader {
           "options",
           "ssh",
           "remoteFolder",
+          "targets",
           "executeBefore",
           "executeAfter",
           "executeOnFailure",
@@ -52,6 +53,7 @@ final class ConfigurationReader {
           "connections",
           "readBack",
           "bandwidthLimit");
+  private static final SortedSet<String> TARGET_KEYS = sorted("name", "ssh", "remoteFolder");
   private static final SortedSet<String> PRIORITY_KEYS = sorted("nice", "disk");
   private static final SortedSet<String> OPTIONS_KEYS =
       sorted(
@@ -108,8 +110,7 @@ final class ConfigurationReader {
     Compression compression = CompressionReader.read(source, top);
     List<String> recipients = recipients();
     Options options = options();
-    Optional<Ssh> ssh = ssh();
-    String remoteFolder = remoteFolder(ssh.isPresent());
+    List<Target> targets = targets();
     return new Configuration(
         folders,
         exclude,
@@ -118,8 +119,7 @@ final class ConfigurationReader {
         compression,
         recipients,
         options,
-        ssh,
-        remoteFolder,
+        targets,
         commands("executeBefore"),
         commands("executeAfter"),
         commands("executeOnFailure"),
@@ -265,12 +265,71 @@ final class ConfigurationReader {
         stateFolder(options));
   }
 
-  private Optional<Ssh> ssh() throws Failure {
-    Optional<Json.Members> members = top.members("ssh");
+  private List<Target> targets() throws Failure {
+    String key = "targets";
+    Optional<List<Json.Members>> objects = top.objects(key);
+    if (objects.isEmpty()) {
+      return List.of(target(top, Optional.empty(), ""));
+    }
+    if (objects.get().isEmpty()) {
+      throw top.failure(key, "the list is empty; name at least one target");
+    }
+    List<Target> targets = new ArrayList<>();
+    for (Json.Members object : objects.get()) {
+      Section section = Section.of(source, key, object, TARGET_KEYS);
+      Target target = target(section, Optional.of(name(section, targets)), key + ".");
+      for (Target other : targets) {
+        if (target.ssh().equals(other.ssh())
+            && target.remoteFolder().equals(other.remoteFolder())) {
+          throw section.failure(
+              "remoteFolder",
+              "it is the place of %s, too; name another, or leave this target out"
+                  .formatted(Quoted.of(other.name().orElseThrow())));
+        }
+      }
+      targets.add(target);
+    }
+    for (String instead : List.of("ssh", "remoteFolder")) {
+      if (top.value(instead).isPresent()) {
+        throw top.failure(instead, "stands beside \"targets\"; move it into one of them");
+      }
+    }
+    if (top.value("tempfile").isPresent()) {
+      throw top.failure(
+          "tempfile", "cannot be used with \"targets\", to each of which the archive streams");
+    }
+    return targets;
+  }
+
+  private static String name(Section target, List<Target> earlier) throws Failure {
+    String key = "name";
+    Json.Text text = target.required(target.text(key), key, "a short name, such as \"office\"");
+    if (!Target.NAME.matcher(text.value()).matches()) {
+      throw target.refusal(
+          key, text, " is not made of letters A to Z, digits, - and _, 63 of them at most");
+    }
+    if (earlier.stream().anyMatch(other -> other.name().equals(Optional.of(text.value())))) {
+      throw target.refusal(key, text, " is the name of an earlier target");
+    }
+    return text.value();
+  }
+
+  /**
+   * What stands in a section.
+   *
+   * @param prefix of the keys in messages
+   */
+  private Target target(Section section, Optional<String> name, String prefix) throws Failure {
+    Optional<Ssh> ssh = ssh(section, prefix);
+    return new Target(name, ssh, remoteFolder(section, ssh.isPresent()));
+  }
+
+  private Optional<Ssh> ssh(Section target, String prefix) throws Failure {
+    Optional<Json.Members> members = target.members("ssh");
     if (members.isEmpty()) {
       return Optional.empty();
     }
-    Section ssh = Section.of(source, "ssh", members.get(), SSH_KEYS);
+    Section ssh = Section.of(source, prefix + "ssh", members.get(), SSH_KEYS);
     String host = host(ssh);
     Optional<Json.Text> login = ssh.text("login");
     return Optional.of(
@@ -390,27 +449,27 @@ final class ConfigurationReader {
     return Optional.of(path);
   }
 
-  private String remoteFolder(boolean onServer) throws Failure {
+  private static String remoteFolder(Section target, boolean onServer) throws Failure {
     String key = "remoteFolder";
-    Json.Text text = top.required(top.text(key), key, "the folder that keeps the archives");
+    Json.Text text = target.required(target.text(key), key, "the folder that keeps the archives");
     String path = text.value();
     if (path.isEmpty()) {
-      throw top.failure(key, text, "expected the folder that keeps the archives, found \"\"");
+      throw target.failure(key, text, "expected the folder that keeps the archives, found \"\"");
     }
     if (path.contains("\n") || path.contains("\r")) {
-      throw top.refusal(key, text, " has a line break");
+      throw target.refusal(key, text, " has a line break");
     }
     if (!onServer && !path.startsWith("/")) {
-      throw top.refusal(
+      throw target.refusal(
           key, text, " is not absolute; without \"ssh\" it is a folder of this machine");
     }
     // Over SFTP no shell expands it: a folder named ~ would be meant.
     if (path.equals("~") || path.startsWith("~/")) {
-      throw top.refusal(key, text, ": leave out the ~/; a relative path begins in the home");
+      throw target.refusal(key, text, ": leave out the ~/; a relative path begins in the home");
     }
     // It becomes an argument of a program on the server.
     if (path.startsWith("-")) {
-      throw top.refusal(key, text, " looks like an option; write ./ before it");
+      throw target.refusal(key, text, " looks like an option; write ./ before it");
     }
     return path;
   }

@@ -72,6 +72,25 @@ final class Section {
     return Optional.of(texts);
   }
 
+  /** The list of objects at {@code key}, perhaps empty. */
+  Optional<List<Json.Members>> objects(String key) throws Failure {
+    Optional<Json> value = value(key);
+    if (value.isEmpty()) {
+      return Optional.empty();
+    }
+    if (!(value.get() instanceof Json.Items items)) {
+      throw wrongType(key, value.get(), "expected a list of objects in braces");
+    }
+    List<Json.Members> objects = new ArrayList<>();
+    for (Json item : items.values()) {
+      if (!(item instanceof Json.Members object)) {
+        throw wrongType(key, item, "expected only objects in the list");
+      }
+      objects.add(object);
+    }
+    return Optional.of(objects);
+  }
+
   /** The number without fraction at {@code key}. */
   Optional<Json.Whole> whole(String key) throws Failure {
     Optional<Json> value = value(key);

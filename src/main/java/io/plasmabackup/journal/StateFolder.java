@@ -2,6 +2,7 @@ package io.plasmabackup.journal;
 
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
+import io.plasmabackup.journal.StatePart.Unfinished;
 import io.plasmabackup.linux.Accounts;
 import io.plasmabackup.linux.ErrnoException;
 import io.plasmabackup.linux.Fd;
@@ -9,6 +10,7 @@ import io.plasmabackup.linux.FileStatus;
 import io.plasmabackup.linux.RawPath;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -23,7 +25,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,10 +33,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StateFolder implements AutoCloseable {
 
-  private static final Pattern RUN = Pattern.compile("[0-9A-Za-z][0-9A-Za-z-]*");
-
   /** With a dot, which no run has in its id. */
-  private static final String RESULTS = "results.json";
+  private static final String PART = "target.";
 
   /** Enough to tell configurations apart. */
   private static final int ID_BYTES = 8;
@@ -155,8 +154,14 @@ public final class StateFolder implements AutoCloseable {
     if (busy) {
       return new View(directory, true, true, nothing);
     }
-    Found found = found(directory);
-    return new View(directory, true, false, new Unfinished(found.journals(), found.damaged()));
+    List<RunJournal> journals = new ArrayList<>();
+    List<Path> damaged = new ArrayList<>();
+    for (StatePart part : parts(directory)) {
+      Unfinished seen = part.seen();
+      journals.addAll(seen.journals());
+      damaged.addAll(seen.damaged());
+    }
+    return new View(directory, true, false, new Unfinished(journals, damaged));
   }
 
   private static void requireThatItCanBeMade(Path directory) throws Failure {
@@ -213,108 +218,53 @@ public final class StateFolder implements AutoCloseable {
   }
 
   /**
-   * What earlier runs have left, the oldest first.
+   * What belongs to one of the configuration's targets; the caller need not close it.
    *
-   * @param journals that can be read
-   * @param damaged directories of those that cannot, named by their runs
+   * @param target its name; empty for the only one, without a name
    */
-  public record Unfinished(List<RunJournal> journals, List<Path> damaged) {}
-
-  /** Looks for what earlier runs have left. Journals of runs that had made nothing are removed. */
-  public Unfinished unfinished() throws Failure {
-    Found found = found(directory);
-    for (Path run : found.unbegun()) {
-      forget(run);
+  public StatePart part(Optional<String> target) throws Failure {
+    Path part = part(directory, target);
+    try {
+      makeDirectories(part);
+      return new StatePart(part);
+    } catch (IOException e) {
+      throw RunJournal.failure(part, e);
     }
-    return new Unfinished(found.journals(), found.damaged());
   }
 
-  /**
-   * What is in a directory.
-   *
-   * @param unbegun directories of runs that had made nothing
-   */
-  private record Found(List<RunJournal> journals, List<Path> damaged, List<Path> unbegun) {}
+  private static Path part(Path directory, Optional<String> target) {
+    return target.map(name -> directory.resolve(PART + name)).orElse(directory);
+  }
 
-  private static Found found(Path directory) throws Failure {
-    List<Path> runs = new ArrayList<>();
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
-      for (Path entry : entries) {
-        if (RUN.matcher(entry.getFileName().toString()).matches()) {
-          runs.add(entry);
-        }
-      }
+  /** Those of all targets that the configuration has, or has had. */
+  public List<StatePart> parts() throws Failure {
+    return parts(directory);
+  }
+
+  private static List<StatePart> parts(Path directory) throws Failure {
+    List<StatePart> parts = new ArrayList<>();
+    parts.add(new StatePart(directory));
+    try (DirectoryStream<Path> targets = Files.newDirectoryStream(directory, PART + "*")) {
+      targets.forEach(target -> parts.add(new StatePart(target)));
+    } catch (DirectoryIteratorException e) {
+      throw RunJournal.failure(directory, new IOException(e.getCause()));
     } catch (IOException e) {
       throw RunJournal.failure(directory, e);
     }
-    runs.sort(null);
-    List<RunJournal> journals = new ArrayList<>();
-    List<Path> damaged = new ArrayList<>();
-    List<Path> unbegun = new ArrayList<>();
-    for (Path run : runs) {
-      Optional<RunJournal> journal = RunJournal.read(run);
-      if (journal.isPresent()) {
-        journals.add(journal.get());
-      } else if (RunJournal.isBegun(run)) {
-        damaged.add(run);
-      } else {
-        unbegun.add(run);
-      }
-    }
-    return new Found(journals, damaged, unbegun);
-  }
-
-  /** Removes a journal of which nothing can be read. */
-  public void forget(Path run) throws Failure {
-    try {
-      RunJournal.remove(run);
-    } catch (IOException e) {
-      throw RunJournal.failure(run, e);
-    }
-  }
-
-  /** Begins the journal of a new run: what it names is about to be made. */
-  public RunJournal begin(RunRecord record) throws Failure {
-    if (!RUN.matcher(record.run()).matches()) {
-      throw new IllegalArgumentException("not a run's id: " + record.run());
-    }
-    return RunJournal.create(directory.resolve(record.run()), record);
+    return parts;
   }
 
   /**
-   * Adds how a run has ended to what is known of those before it.
-   *
-   * @return all that is known now
-   */
-  public RunResults note(RunResult result) throws Failure {
-    try {
-      CheckedFile file = new CheckedFile(directory, RESULTS);
-      RunResults results =
-          file.read()
-              .flatMap(RunResultsJson::read)
-              .map(earlier -> earlier.then(result))
-              .orElseGet(() -> RunResults.of(result));
-      file.write(RunResultsJson.write(results));
-      return results;
-    } catch (IOException e) {
-      throw RunJournal.failure(directory, e);
-    }
-  }
-
-  /**
-   * How a configuration's runs have ended, as the latest one has noted it.
+   * How a configuration's runs have ended for one target, as the latest one has noted it.
    *
    * @param folder absolute
    * @param configuration its file's canonical path
+   * @param target its name; empty for the only one, without a name
    * @return empty if there was none, or none of it can be read
    */
-  public static Optional<RunResults> results(Path folder, String configuration) throws Failure {
-    Path directory = directory(folder, configuration);
-    try {
-      return new CheckedFile(directory, RESULTS).read().flatMap(RunResultsJson::read);
-    } catch (IOException e) {
-      throw RunJournal.failure(directory, e);
-    }
+  public static Optional<RunResults> results(
+      Path folder, String configuration, Optional<String> target) throws Failure {
+    return new StatePart(part(directory(folder, configuration), target)).results();
   }
 
   @Override

@@ -132,7 +132,7 @@ final class PartJudge {
     if (excluded.isPresent()) {
       return excluded;
     }
-    if (own.store().filter(part.path()::startsWith).isPresent()) {
+    if (own.stores().stream().anyMatch(part.path()::startsWith)) {
       return notRead(Reason.OWN, "where the archives are stored");
     }
     Optional<String> pseudo = part.mounted() ? part.mount().whyPseudo() : Optional.empty();

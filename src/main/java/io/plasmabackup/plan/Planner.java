@@ -180,7 +180,7 @@ public final class Planner {
   }
 
   private void refuseWhatCannotBe(FolderFacts folder) throws Failure {
-    if (own.store().filter(folder.location()::equals).isPresent()) {
+    if (own.stores().contains(folder.location())) {
       throw refused(folder.folder(), "is where the archives are stored; store them elsewhere");
     }
     if (wishes.strategy() != Strategy.BTRFS_SNAPSHOT) {
@@ -321,9 +321,9 @@ public final class Planner {
   private void hideOwnPlaces(
       List<FolderFacts> folders, Set<RawPath> hidden, List<String> warnings) {
     own.notes().forEach(note -> hide(note, folders, hidden));
-    own.store()
+    own.stores().stream()
         .filter(store -> hide(store, folders, hidden))
-        .ifPresent(store ->
+        .forEach(store ->
             warnings.add(
                 store + " is where the archives are stored: it is not in the backup itself"));
   }

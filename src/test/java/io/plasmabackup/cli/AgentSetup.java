@@ -20,6 +20,7 @@ final class AgentSetup {
 
   private final Path directory;
   private final Map<String, String> keys = new LinkedHashMap<>();
+  private final Map<String, String> targets = new LinkedHashMap<>();
 
   /** The configuration will be a file in {@code directory}. */
   AgentSetup(Path directory) {
@@ -63,16 +64,46 @@ final class AgentSetup {
   }
 
   AgentSetup to(SshdServer server, Path identity, Path knownHosts, Path folder) {
-    return with(
-            "ssh",
-            "{\"host\": %s, \"login\": %s, \"port\": %d, \"identityFile\": %s, \"knownHostsFile\": %s}"
-                .formatted(
-                    string(server.host()),
-                    string(SshdServer.user()),
-                    server.port(),
-                    string(identity.toString()),
-                    string(knownHosts.toString())))
+    return with("ssh", ssh(server, identity, knownHosts, ""))
         .with("remoteFolder", string(server.remote(folder)));
+  }
+
+  private static String ssh(SshdServer server, Path identity, Path knownHosts, String more) {
+    return "{\"host\": %s, \"login\": %s, \"port\": %d, \"identityFile\": %s, \"knownHostsFile\": %s%s}"
+        .formatted(
+            string(server.host()),
+            string(SshdServer.user()),
+            server.port(),
+            string(identity.toString()),
+            string(knownHosts.toString()),
+            more);
+  }
+
+  /** Archives go to a local directory, too, which is one of several targets. */
+  AgentSetup target(String name, Path folder) {
+    targets.put(name, "\"remoteFolder\": " + string(folder.toString()));
+    return this;
+  }
+
+  /**
+   * Archives go to a server's storage folder, too, which is one of several targets.
+   *
+   * @param more members of {@code ssh}, each with a comma before it
+   */
+  AgentSetup target(String name, SshdServer server, String more) {
+    return target(name, server, more, server.storage());
+  }
+
+  AgentSetup target(String name, SshdServer server, String more, Path folder) {
+    String ssh = ssh(server, server.clientKey("ed25519"), server.knownHosts(), more);
+    targets.put(
+        name, "\"ssh\": %s, \"remoteFolder\": %s".formatted(ssh, string(server.remote(folder))));
+    return this;
+  }
+
+  AgentSetup withoutTarget(String name) {
+    targets.remove(name);
+    return this;
   }
 
   /** How long a server's lost connection is made again; after {@link #to(SshdServer)}. */
@@ -110,6 +141,14 @@ final class AgentSetup {
   Path file() throws IOException {
     Path file = directory.resolve("plasma-agent.conf");
     Map<String, String> keys = new LinkedHashMap<>(this.keys);
+    if (!targets.isEmpty()) {
+      keys.put(
+          "targets",
+          targets.entrySet().stream()
+              .map(target ->
+                  "{\"name\": %s, %s}".formatted(string(target.getKey()), target.getValue()))
+              .collect(Collectors.joining(", ", "[", "]")));
+    }
     // Elsewhere than on a real machine.
     // Where a test doesn't ask for it, nothing is copied: what it looks at was read, and sent.
     String detection =

@@ -24,6 +24,7 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -257,7 +258,7 @@ class CheckAgentTest {
     assertThat(agent.succeed().out()).contains("stored ");
     String file = agent.file().toRealPath().toString();
     try (StateFolder held = StateFolder.open(agent.stateFolder(), file)) {
-      assertThat(held.unfinished().journals()).isEmpty();
+      assertThat(held.part(Optional.empty()).unfinished().journals()).isEmpty();
       Run run = agent.run("check");
       assertThat(run.status()).isZero();
       assertThat(line(run, "note", "state folder")).contains("a backup", "is running");
@@ -286,9 +287,11 @@ class CheckAgentTest {
     try (StateFolder state =
             StateFolder.open(agent.stateFolder(), agent.file().toRealPath().toString());
         RunJournal journal =
-            state.begin(
-                JournalRecords.begun(
-                    "run-1", time, "settings", "here", "20260101-0000-daily.tar"))) {
+            state
+                .part(Optional.empty())
+                .begin(
+                    JournalRecords.begun(
+                        "run-1", time, "settings", "here", "20260101-0000-daily.tar"))) {
       assertThat(journal.record().run()).isEqualTo("run-1");
     }
     Run run = agent.run("check");

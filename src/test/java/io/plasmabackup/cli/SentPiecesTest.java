@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,13 +41,15 @@ class SentPiecesTest {
   void setUp() throws Exception {
     state = StateFolder.open(temp.resolve("state"), "test");
     journal =
-        state.begin(
-            JournalRecords.begun(
-                "20260101T000000Z-0123abcd",
-                Instant.EPOCH.atZone(ZoneOffset.UTC),
-                "settings",
-                "here",
-                "19700101-0000-daily.tar.age"));
+        state
+            .part(Optional.empty())
+            .begin(
+                JournalRecords.begun(
+                    "20260101T000000Z-0123abcd",
+                    Instant.EPOCH.atZone(ZoneOffset.UTC),
+                    "settings",
+                    "here",
+                    "19700101-0000-daily.tar.age"));
     key =
         PayloadKey.create(
             List.of(

@@ -85,7 +85,7 @@ class BadConfigurationTest {
             file
                 + ":3: \"strategi\" is not a key here; allowed: compression, encryption, exclude, executeAfter,"
                 + " executeAlways, executeBefore, executeOnFailure, folders, metricsFile, options,"
-                + " priority, remoteFolder, ssh, strategy, tempfile, timezone; did you mean"
+                + " priority, remoteFolder, ssh, strategy, targets, tempfile, timezone; did you mean"
                 + " \"strategy\"?");
   }
 
@@ -360,6 +360,36 @@ class BadConfigurationTest {
         bad(ssh("\"retryFor\": \"999999h\""), "5", "\"ssh.retryFor\"", "0s to 720h"),
         bad(ssh("\"retryFor\": \"\""), "5", "\"ssh.retryFor\"", "0s to 720h"),
         bad(line(5, "\"executeBefore\": [\"hunter2\",\n\"\"]"), "6", "an empty command"),
+        bad(targets("{}"), "4", "\"targets.name\" is missing"),
+        bad(targets("{\"name\": \"a\"}"), "4", "\"targets.remoteFolder\" is missing"),
+        bad(targets("{\"name\": \"a.b\"}"), "4", "\"targets.name\"", "letters A to Z, digits"),
+        bad(targets("{\"name\": \"" + "a".repeat(64) + "\"}"), "4", "63 of them at most"),
+        bad(targets(target("a", "b")), "4", "\"targets.remoteFolder\"", "not absolute"),
+        bad(targets("{\"name\": \"a\", \"login\": 1}"), "4", "is not a key in \"targets\""),
+        bad(targets("\"a\""), "4", "\"targets\"", "only objects in the list, found a string"),
+        bad(targets(""), "4", "the list is empty"),
+        bad(line(4, "\"targets\": {}"), "4", "a list of objects in braces, found an object"),
+        bad(
+            targets(target("a", "/b") + ",\n" + target("a", "/c")),
+            "5",
+            "\"a\" is the name of an earlier target"),
+        bad(
+            targets(target("a", "/b") + ",\n" + target("c", "/b")),
+            "5",
+            "\"targets.remoteFolder\": it is the place of \"a\", too"),
+        bad(
+            targets("{\"name\": \"a\", \"ssh\":\n{\"host\": \"\"}}"),
+            "5",
+            "\"targets.ssh.host\"",
+            "an empty string"),
+        bad(
+            line(5, "\"targets\": [" + target("a", "/b") + "]"),
+            "4",
+            "\"remoteFolder\": stands beside \"targets\""),
+        bad(
+            line(4, "\"targets\": [" + target("a", "/b") + "], \"tempfile\": \"/t\""),
+            "4",
+            "\"tempfile\": cannot be used with \"targets\""),
         bad(ssh("\"bandwidthLimit\": \"10\""), "5", "\"ssh.bandwidthLimit\"", "such as 10M"),
         bad(ssh("\"bandwidthLimit\": \"0M\""), "5", "\"ssh.bandwidthLimit\"", "such as 10M"),
         bad(ssh("\"bandwidthLimit\": \"10m\""), "5", "\"ssh.bandwidthLimit\"", "such as 10M"),
@@ -431,6 +461,14 @@ class BadConfigurationTest {
 
   private static String ssh(String member) {
     return line(5, "\"ssh\": {\"host\": \"h\", " + member + "}");
+  }
+
+  private static String targets(String list) {
+    return line(4, "\"targets\": [" + list + "]");
+  }
+
+  private static String target(String name, String remoteFolder) {
+    return "{\"name\": \"%s\", \"remoteFolder\": \"%s\"}".formatted(name, remoteFolder);
   }
 
   private static String exclude(String pattern) {

@@ -63,19 +63,22 @@ class ConfigurationFileTest {
                   Compression.ZSTD,
                   List.of(),
                   Options.DEFAULTS,
-                  Optional.of(
-                      new Ssh(
-                          "127.0.0.1",
-                          Optional.of("plasma"),
-                          OptionalInt.empty(),
+                  List.of(
+                      new Target(
                           Optional.empty(),
-                          Optional.empty(),
-                          Duration.ofMinutes(2),
-                          Duration.ofHours(1),
-                          OptionalInt.empty(),
-                          ReadBack.LAST,
-                          OptionalLong.empty())),
-                  "/data/backup",
+                          Optional.of(
+                              new Ssh(
+                                  "127.0.0.1",
+                                  Optional.of("plasma"),
+                                  OptionalInt.empty(),
+                                  Optional.empty(),
+                                  Optional.empty(),
+                                  Duration.ofMinutes(2),
+                                  Duration.ofHours(1),
+                                  OptionalInt.empty(),
+                                  ReadBack.LAST,
+                                  OptionalLong.empty())),
+                          "/data/backup")),
                   List.of("df -h"),
                   List.of("echo THIS WAS A TRIUMPH", "echo I AM MAKING A NOTE HERE: HUGE SUCCESS"),
                   List.of(),
@@ -127,6 +130,29 @@ class ConfigurationFileTest {
     }
 
     @Test
+    void severalTargets() throws Exception {
+      List<Target> targets =
+          read("""
+          {
+            "folders": ["/etc"],
+            "strategy": "noop",
+            "targets": [
+              {"name": "office-1", "ssh": {"host": "h"}, "remoteFolder": "backup"},
+              {"name": "DISK_2", "remoteFolder": "/mnt/backup"},
+            ],
+          }
+          """)
+              .targets();
+
+      assertThat(targets)
+          .extracting(Target::name)
+          .containsExactly(Optional.of("office-1"), Optional.of("DISK_2"));
+      assertThat(targets).extracting(Target::remoteFolder).containsExactly("backup", "/mnt/backup");
+      assertThat(targets.getFirst().ssh().map(Ssh::host)).contains("h");
+      assertThat(targets.getLast().ssh()).isEmpty();
+    }
+
+    @Test
     void theLeastThatIsNeeded() throws Exception {
       assertThat(read(LEAST))
           .isEqualTo(
@@ -138,8 +164,7 @@ class ConfigurationFileTest {
                   Compression.NONE,
                   List.of(),
                   Options.DEFAULTS,
-                  Optional.empty(),
-                  "/backup",
+                  List.of(new Target(Optional.empty(), Optional.empty(), "/backup")),
                   List.of(),
                   List.of(),
                   List.of(),
@@ -212,19 +237,22 @@ class ConfigurationFileTest {
                       Duration.ofDays(7),
                       true,
                       Optional.of("/var/state")),
-                  Optional.of(
-                      new Ssh(
-                          "backup.example",
-                          Optional.of("plasma@example.org"),
-                          OptionalInt.of(65535),
-                          Optional.of("~/.ssh/backup"),
-                          Optional.of("/etc/ssh/known hosts"),
-                          Duration.ofSeconds(90),
-                          Duration.ofDays(30),
-                          OptionalInt.of(16),
-                          ReadBack.ALL,
-                          OptionalLong.of(10 << 20))),
-                  "backups/this machine",
+                  List.of(
+                      new Target(
+                          Optional.empty(),
+                          Optional.of(
+                              new Ssh(
+                                  "backup.example",
+                                  Optional.of("plasma@example.org"),
+                                  OptionalInt.of(65535),
+                                  Optional.of("~/.ssh/backup"),
+                                  Optional.of("/etc/ssh/known hosts"),
+                                  Duration.ofSeconds(90),
+                                  Duration.ofDays(30),
+                                  OptionalInt.of(16),
+                                  ReadBack.ALL,
+                                  OptionalLong.of(10 << 20))),
+                          "backups/this machine")),
                   List.of(),
                   List.of("a", "a"),
                   List.of("tell somebody"),

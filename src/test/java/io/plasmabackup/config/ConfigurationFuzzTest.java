@@ -29,12 +29,16 @@ class ConfigurationFuzzTest {
     configuration.folders().forEach(ConfigurationFuzzTest::checkAbsolute);
     configuration.tempfile().ifPresent(ConfigurationFuzzTest::checkAbsolute);
     Exclusions.of(configuration.exclude());
-    assertThat(configuration.remoteFolder()).isNotEmpty().doesNotContain("\n", "\r", "\0");
-    assertThat(configuration.remoteFolder()).doesNotStartWith("-").doesNotStartWith("~/");
+    configuration.targets().forEach(ConfigurationFuzzTest::check);
     assertThat(configuration.executeBefore()).noneMatch(String::isBlank);
     assertThat(configuration.executeAfter()).noneMatch(String::isBlank);
     check(configuration.compression());
-    configuration.ssh().ifPresent(ConfigurationFuzzTest::check);
+  }
+
+  private static void check(Target target) {
+    assertThat(target.remoteFolder()).isNotEmpty().doesNotContain("\n", "\r", "\0");
+    assertThat(target.remoteFolder()).doesNotStartWith("-").doesNotStartWith("~/");
+    target.ssh().ifPresent(ConfigurationFuzzTest::check);
   }
 
   private static void checkAbsolute(String path) {

@@ -151,8 +151,11 @@ class ConfigurationPropertyTest {
     assertThat(read.folders())
         .allSatisfy(folder -> assertThat(Path.of(folder).normalize()).hasToString(folder));
     assertThat(read.tempfile().stream().map(Path::of)).allMatch(Path::isAbsolute);
-    assertThat(read.remoteFolder()).matches("[^-\n\0][^\n\0]*");
-    assertThat(read.ssh().isPresent() || read.remoteFolder().startsWith("/")).isTrue();
+    assertThat(read.targets()).isNotEmpty();
+    for (Target target : read.targets()) {
+      assertThat(target.remoteFolder()).matches("[^-\n\0][^\n\0]*");
+      assertThat(target.ssh().isPresent() || target.remoteFolder().startsWith("/")).isTrue();
+    }
     assertThat(read.executeBefore()).noneMatch(String::isBlank);
     assertThat(read.executeAfter()).noneMatch(String::isBlank);
   }

@@ -98,7 +98,9 @@ class RunJournalTest {
 
   private List<RunRecord> unfinished() throws Failure {
     try (StateFolder state = StateFolder.open(folder, "/etc/a.conf")) {
-      return state.unfinished().journals().stream().map(RunJournal::record).toList();
+      return state.part(Optional.empty()).unfinished().journals().stream()
+          .map(RunJournal::record)
+          .toList();
     }
   }
 
@@ -107,7 +109,7 @@ class RunJournalTest {
     List<Chunk> chunks = chunks(100);
     RunRecord record = record();
     try (StateFolder state = StateFolder.open(folder, "/etc/a.conf");
-        RunJournal journal = state.begin(record.at(Stage.PLANNED))) {
+        RunJournal journal = state.part(Optional.empty()).begin(record.at(Stage.PLANNED))) {
       journal.logFrom(chunks.subList(0, 50));
       journal.write(record);
       for (Chunk chunk : chunks.subList(50, 100)) {
@@ -116,7 +118,7 @@ class RunJournalTest {
     }
 
     try (StateFolder state = StateFolder.open(folder, "/etc/a.conf")) {
-      StateFolder.Unfinished unfinished = state.unfinished();
+      StatePart.Unfinished unfinished = state.part(Optional.empty()).unfinished();
       assertThat(unfinished.damaged()).isEmpty();
       RunJournal journal = unfinished.journals().getFirst();
       assertThat(journal.record()).isEqualTo(record);
@@ -133,7 +135,7 @@ class RunJournalTest {
           catchThrowableOfType(Failure.class, () -> StateFolder.open(folder, "/etc/a.conf"));
       assertThat(busy.exitCode()).isEqualTo(ExitCode.BUSY);
       try (StateFolder other = StateFolder.open(folder, "/etc/b.conf")) {
-        assertThat(other.unfinished().journals()).isEmpty();
+        assertThat(other.part(Optional.empty()).unfinished().journals()).isEmpty();
       }
     }
     assertThat(unfinished()).isEmpty();
@@ -142,7 +144,7 @@ class RunJournalTest {
   @Test
   void aFolderThatOthersCanReadIsRefused() throws Exception {
     try (StateFolder state = StateFolder.open(folder, "/etc/a.conf")) {
-      assertThat(state.unfinished().journals()).isEmpty();
+      assertThat(state.part(Optional.empty()).unfinished().journals()).isEmpty();
     }
     try (Stream<Path> parts = Files.list(folder)) {
       Files.setPosixFilePermissions(
@@ -158,7 +160,7 @@ class RunJournalTest {
 
   private void begin(RunRecord record, List<Chunk> chunks) throws Failure {
     try (StateFolder state = StateFolder.open(folder, "/etc/a.conf");
-        RunJournal journal = state.begin(record)) {
+        RunJournal journal = state.part(Optional.empty()).begin(record)) {
       journal.logFrom(chunks);
     }
   }
@@ -182,7 +184,7 @@ class RunJournalTest {
         }
         Files.write(file, damaged);
         try (StateFolder state = StateFolder.open(folder, "/etc/a.conf")) {
-          StateFolder.Unfinished unfinished = state.unfinished();
+          StatePart.Unfinished unfinished = state.part(Optional.empty()).unfinished();
           assertThat(unfinished.journals()).hasSize(1);
           assertThat(unfinished.journals().getFirst().record()).isEqualTo(record);
           List<Chunk> read = unfinished.journals().getFirst().chunks();
@@ -201,10 +203,10 @@ class RunJournalTest {
       Files.writeString(run.resolve(name), "damaged", StandardCharsets.UTF_8);
     }
     try (StateFolder state = StateFolder.open(folder, "/etc/a.conf")) {
-      assertThat(state.unfinished().damaged()).containsExactly(run);
+      assertThat(state.part(Optional.empty()).unfinished().damaged()).containsExactly(run);
       Files.delete(run.resolve("run"));
       Files.move(run.resolve("run.copy"), run.resolve("run.new"));
-      assertThat(state.unfinished().damaged()).isEmpty();
+      assertThat(state.part(Optional.empty()).unfinished().damaged()).isEmpty();
       assertThat(run).doesNotExist();
     }
   }

@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -31,8 +30,7 @@ class PlannerLayoutTest {
       throws Failure, IOException {
     TableFacts facts = TableFacts.of(layout);
     Wishes wishes = new Wishes(strategy, others, false, false, Exclusions.NONE);
-    return new Planner(
-            wishes, new Privileges(true, true), new OwnPlaces(Optional.empty(), List.of()))
+    return new Planner(wishes, new Privileges(true, true), new OwnPlaces(List.of(), List.of()))
         .plan(
             "run",
             Instant.parse("2026-01-05T02:00:00Z").atZone(ZoneOffset.UTC),

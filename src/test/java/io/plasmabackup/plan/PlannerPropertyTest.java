@@ -96,8 +96,7 @@ class PlannerPropertyTest {
   }
 
   private static Plan plan(FolderFacts folder, Wishes wishes) throws Failure {
-    return new Planner(
-            wishes, new Privileges(true, true), new OwnPlaces(Optional.empty(), List.of()))
+    return new Planner(wishes, new Privileges(true, true), new OwnPlaces(List.of(), List.of()))
         .plan("run", Instant.EPOCH.atZone(ZoneOffset.UTC), List.of(folder));
   }
 

@@ -37,14 +37,14 @@ class ConfigurationTextTest {
     assertThat(read.exclude()).containsExactlyElementsOf(choices.exclude());
     assertThat(read.strategy().text()).isEqualTo("btrfs-snapshot");
     assertThat(read.compression().zstd()).isEmpty();
-    assertThat(read.ssh())
+    assertThat(read.targets().getFirst().ssh())
         .hasValueSatisfying(ssh -> {
           assertThat(ssh.host()).isEqualTo(choices.host());
           assertThat(ssh.login()).hasValue(choices.login());
           assertThat(ssh.port()).hasValue(2222);
           assertThat(ssh.identityFile()).hasValue("/k\"ey");
         });
-    assertThat(read.remoteFolder()).isEqualTo(choices.remoteFolder());
+    assertThat(read.targets().getFirst().remoteFolder()).isEqualTo(choices.remoteFolder());
     assertThat(read.executeBefore()).isEmpty();
     assertThat(read.executeAfter()).isEmpty();
   }
