@@ -3,6 +3,7 @@ package io.plasmabackup.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.plasmabackup.cli.Commands.Run;
+import io.plasmabackup.testing.FaultyProxy;
 import io.plasmabackup.testing.SshdServer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -64,16 +65,30 @@ final class AgentSetup {
   }
 
   AgentSetup to(SshdServer server, Path identity, Path knownHosts, Path folder) {
-    return with("ssh", ssh(server, identity, knownHosts, ""))
+    return to(server, server.port(), identity, knownHosts, folder);
+  }
+
+  /** Archives go to a server's folder, with its ed25519 key, through a line that may break. */
+  AgentSetup to(SshdServer server, FaultyProxy line, Path folder) throws IOException {
+    Path knownHosts =
+        Files.writeString(
+            directory.resolve("known"),
+            "[%s]:%d %s%n".formatted(server.host(), line.port(), server.hostKey("ed25519")));
+    return to(server, line.port(), server.clientKey("ed25519"), knownHosts, folder);
+  }
+
+  private AgentSetup to(SshdServer server, int port, Path identity, Path knownHosts, Path folder) {
+    return with("ssh", ssh(server, port, identity, knownHosts, ""))
         .with("remoteFolder", string(server.remote(folder)));
   }
 
-  private static String ssh(SshdServer server, Path identity, Path knownHosts, String more) {
+  private static String ssh(
+      SshdServer server, int port, Path identity, Path knownHosts, String more) {
     return "{\"host\": %s, \"login\": %s, \"port\": %d, \"identityFile\": %s, \"knownHostsFile\": %s%s}"
         .formatted(
             string(server.host()),
             string(SshdServer.user()),
-            server.port(),
+            port,
             string(identity.toString()),
             string(knownHosts.toString()),
             more);
@@ -95,7 +110,7 @@ final class AgentSetup {
   }
 
   AgentSetup target(String name, SshdServer server, String more, Path folder) {
-    String ssh = ssh(server, server.clientKey("ed25519"), server.knownHosts(), more);
+    String ssh = ssh(server, server.port(), server.clientKey("ed25519"), server.knownHosts(), more);
     targets.put(
         name, "\"ssh\": %s, \"remoteFolder\": %s".formatted(ssh, string(server.remote(folder))));
     return this;
@@ -108,20 +123,28 @@ final class AgentSetup {
 
   /** How long a server's lost connection is made again; after {@link #to(SshdServer)}. */
   AgentSetup retryFor(String duration) {
-    String ssh = Objects.requireNonNull(keys.get("ssh"));
-    return with("ssh", ssh.replaceFirst("}$", ", \"retryFor\": " + string(duration) + "}"));
+    return ssh("retryFor", string(duration));
   }
 
   /** After how long a silent server is given up; after {@link #to(SshdServer)}. */
   AgentSetup stallTimeout(String duration) {
-    String ssh = Objects.requireNonNull(keys.get("ssh"));
-    return with("ssh", ssh.replaceFirst("}$", ", \"stallTimeout\": " + string(duration) + "}"));
+    return ssh("stallTimeout", string(duration));
   }
 
   /** How fast it may upload; after {@link #to(SshdServer)}. */
   AgentSetup bandwidthLimit(String rate) {
+    return ssh("bandwidthLimit", string(rate));
+  }
+
+  /** How many connections upload side by side at most; after {@link #to(SshdServer)}. */
+  AgentSetup connections(int count) {
+    return ssh("connections", Integer.toString(count));
+  }
+
+  private AgentSetup ssh(String key, String json) {
     String ssh = Objects.requireNonNull(keys.get("ssh"));
-    return with("ssh", ssh.replaceFirst("}$", ", \"bandwidthLimit\": " + string(rate) + "}"));
+    return with(
+        "ssh", ssh.substring(0, ssh.lastIndexOf('}')) + ", " + string(key) + ": " + json + "}");
   }
 
   private static String strings(List<String> values) {

@@ -57,11 +57,6 @@ class LostSourceTest {
   private Path happened;
   private Path source;
 
-  private String ssh(Path known) {
-    return "{\"host\": \"127.0.0.1\", \"login\": \"%s\", \"port\": %d, \"identityFile\": \"%s\", \"knownHostsFile\": \"%s\"}"
-        .formatted(SshdServer.user(), proxy.port(), server.clientKey("ed25519"), known);
-  }
-
   /** With an archive that is the source of the next one. */
   @BeforeEach
   void begin() throws IOException {
@@ -85,17 +80,12 @@ class LostSourceTest {
                         happened.toString(),
                         sftpServer.toString())));
     proxy = FaultyProxy.to(server.port());
-    Path known =
-        Files.writeString(
-            temp.resolve("known"),
-            "[127.0.0.1]:" + proxy.port() + " " + server.hostKey("ed25519") + "\n");
     agent =
         new AgentSetup(temp)
             .strategy("btrfs-snapshot")
             .folders(folder)
             .with("options", "{\"changeDetection\": \"auto\"}")
-            .to(server)
-            .with("ssh", ssh(known));
+            .to(server, proxy, server.storage());
     assertThat(agent.run().status()).isZero();
     source = archives().getFirst();
     change();

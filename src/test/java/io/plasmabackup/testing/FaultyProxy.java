@@ -28,6 +28,8 @@ public final class FaultyProxy implements AutoCloseable {
   private final NavigableMap<Long, Fault> faults = new ConcurrentSkipListMap<>();
   private final AtomicLong sent = new AtomicLong();
   private volatile long bytesPerSecond = Long.MAX_VALUE;
+  private volatile long holdAt = Long.MAX_VALUE;
+  private volatile boolean holding;
 
   /** How a line can break. */
   public enum Fault {
@@ -82,6 +84,25 @@ public final class FaultyProxy implements AutoCloseable {
     this.bytesPerSecond = bytesPerSecond;
   }
 
+  /**
+   * Lets so many more bytes through to the server, and then nothing until it is told to {@linkplain
+   * #goOn go on}. The connections stay, and what the server says comes through.
+   */
+  public void holdAfter(long bytes) {
+    holding = false;
+    holdAt = sent() + bytes;
+  }
+
+  /** Whether it has come to the point where it holds everything back. */
+  public boolean isHolding() {
+    return holding;
+  }
+
+  /** Lets everything through again. */
+  public void goOn() {
+    holdAt = Long.MAX_VALUE;
+  }
+
   private void accept() {
     while (!listener.isClosed()) {
       try {
@@ -108,9 +129,12 @@ public final class FaultyProxy implements AutoCloseable {
     void start() throws IOException {
       try {
         server.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), target));
-      } catch (IOException refused) {
+        // Else each small answer waits for the one before it to be acknowledged.
+        client.setTcpNoDelay(true);
+        server.setTcpNoDelay(true);
+      } catch (IOException failed) {
         client.close();
-        throw refused;
+        throw failed;
       }
       Thread.ofPlatform().daemon().name("proxy-up").start(() -> pump(client, server, true));
       Thread.ofPlatform().daemon().name("proxy-down").start(() -> pump(server, client, false));
@@ -143,6 +167,10 @@ public final class FaultyProxy implements AutoCloseable {
       due.clear();
       if (bytesPerSecond != Long.MAX_VALUE) {
         sleep(count * 1000L / bytesPerSecond);
+      }
+      while (sent.get() >= holdAt) {
+        holding = true;
+        sleep(10);
       }
     }
 
@@ -183,6 +211,7 @@ public final class FaultyProxy implements AutoCloseable {
   @Override
   public void close() throws IOException {
     listener.close();
+    goOn();
     breakNow(Fault.RESET);
   }
 }
