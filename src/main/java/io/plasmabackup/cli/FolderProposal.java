@@ -1,7 +1,6 @@
 package io.plasmabackup.cli;
 
 import io.plasmabackup.Failure;
-import io.plasmabackup.config.Strategy;
 import io.plasmabackup.linux.Mount;
 import io.plasmabackup.linux.MountTable;
 import io.plasmabackup.linux.RawPath;
@@ -72,15 +71,6 @@ final class FolderProposal {
 
   private static boolean isIn(RawPath path, RawPath unwanted) {
     return unwanted.equals(RawPath.of("/")) ? path.equals(unwanted) : path.startsWith(unwanted);
-  }
-
-  /**
-   * How they can be read.
-   *
-   * @throws Failure ({@link io.plasmabackup.ExitCode#REFUSED}) if one cannot be looked at
-   */
-  static Strategy strategy(List<String> folders) throws Failure {
-    return notOnBtrfs(folders).isEmpty() ? Strategy.BTRFS_SNAPSHOT : Strategy.TAR;
   }
 
   /**

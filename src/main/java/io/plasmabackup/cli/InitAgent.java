@@ -45,7 +45,6 @@ import picocli.CommandLine.ParentCommand;
     })
 final class InitAgent implements Callable<ExitCode> {
 
-  private static final Path CONFIGURATION = Path.of("/etc/plasma-agent.conf");
   private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
   private static final Duration STALL = Duration.ofSeconds(30);
 
@@ -130,7 +129,8 @@ final class InitAgent implements Callable<ExitCode> {
   @Override
   public ExitCode call() throws Failure {
     PlasmaAgent.refuseOtherPlatforms();
-    Path file = agent.configurationFor("init", CONFIGURATION).toAbsolutePath().normalize();
+    Path file =
+        agent.configurationFor("init", ConfigurationFile.USUAL).toAbsolutePath().normalize();
     Questions questions = questions();
     if (host == null && !questions.areAsked()) {
       throw new Failure(
@@ -175,11 +175,10 @@ final class InitAgent implements Callable<ExitCode> {
       NewFile.write(file, content, "rw-------");
     }
     log.info("written: " + file);
-    List<String> elsewhere = FolderProposal.notOnBtrfs(choices.folders());
-    if (!elsewhere.isEmpty()) {
+    if (!choosing.notOnBtrfs().isEmpty()) {
       log.warn(
           "no btrfs: %s. So the strategy is \"tar\": all folders are read as they are, while they change. To have the others read from snapshots, give these a configuration of their own (--config /etc/plasma-agent.d/NAME.conf)"
-              .formatted(String.join(", ", elsewhere)));
+              .formatted(String.join(", ", choosing.notOnBtrfs())));
     }
     tellStorage(choices, policy, key, isKeyThere, log);
     tellNext(file, log);
@@ -318,7 +317,9 @@ final class InitAgent implements Callable<ExitCode> {
 
   private static void tellNext(Path file, Log log) {
     String option =
-        file.equals(CONFIGURATION) ? "" : " --config " + ShellCommand.quote(file.toString());
+        file.equals(ConfigurationFile.USUAL)
+            ? ""
+            : " --config " + ShellCommand.quote(file.toString());
     log.info("");
     log.info("Then, here:");
     log.info("");

@@ -32,6 +32,10 @@ final class InitChoices {
   private OptionalInt port = OptionalInt.empty();
   private String remoteFolder;
   private List<String> folders = List.of("/");
+
+  /** Those of them that there can't be a snapshot of. */
+  private List<String> notOnBtrfs = List.of();
+
   private String compression = "zstd";
 
   /**
@@ -137,9 +141,14 @@ final class InitChoices {
         ExitCode.USAGE, "expected a number from %d to %d, not %s".formatted(least, most, answer));
   }
 
+  /** The folders that were chosen of which there can't be a snapshot. */
+  List<String> notOnBtrfs() {
+    return notOnBtrfs;
+  }
+
   /** What was chosen, with the best strategy for it. */
-  Choices choices() throws Failure {
-    return choices(FolderProposal.strategy(folders));
+  Choices choices() {
+    return choices(notOnBtrfs.isEmpty() ? Strategy.BTRFS_SNAPSHOT : Strategy.TAR);
   }
 
   private Choices choices(Strategy strategy) {
@@ -168,7 +177,7 @@ final class InitChoices {
   private void take(String answer, Taker taker) throws Failure {
     taker.take(answer);
     var _ = ConfigurationFile.parse(file, ConfigurationText.of(choices(Strategy.TAR)));
-    var _ = FolderProposal.strategy(folders);
+    notOnBtrfs = FolderProposal.notOnBtrfs(folders);
   }
 
   private Optional<String> problem(String answer, Taker taker) {

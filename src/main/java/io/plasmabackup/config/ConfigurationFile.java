@@ -21,6 +21,11 @@ import java.util.List;
 public final class ConfigurationFile {
 
   private static final Path DIRECTORY = Path.of("/etc");
+  private static final String NAME = "plasma-agent.conf";
+
+  /** Where the configuration is, unless the command line names another or only its elder exists. */
+  public static final Path USUAL = DIRECTORY.resolve(NAME);
+
   private static final String BYTE_ORDER_MARK = "\ufeff";
 
   private ConfigurationFile() {}
@@ -37,7 +42,7 @@ public final class ConfigurationFile {
 
   /** As {@link #find()}, below another directory than {@code /etc}. */
   static Path find(Path directory) throws Failure {
-    Path conf = directory.resolve("plasma-agent.conf");
+    Path conf = directory.resolve(NAME);
     Path json = directory.resolve("plasma-agent.json");
     for (Path candidate : new Path[] {conf, json}) {
       // One that can't be looked at, or a link to nowhere, is there: reading it tells what is
