@@ -5,12 +5,19 @@ import io.plasmabackup.Failure;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParameterException;
 
 /**
  * Runs one command: parses its arguments, turns however it ends into a line on stderr and an exit
@@ -49,7 +56,7 @@ final class Program {
       CommandSpec refused = exception.getCommandLine().getCommandSpec();
       System.err.printf(
           "%s: %s; see %s --help%n",
-          refused.root().name(), exception.getMessage(), refused.qualifiedName());
+          refused.root().name(), problem(exception, refused), refused.qualifiedName());
       return ExitCode.USAGE.number();
     });
     line.setExecutionExceptionHandler((exception, commandLine, parsed) -> {
@@ -85,6 +92,34 @@ final class Program {
     if (askedForHelp || (arguments.length > 0 && !arguments[0].startsWith("-"))) {
       all.forEach((name, subcommand) -> line.addSubcommand(name, subcommand.get()));
     }
+  }
+
+  /**
+   * What is wrong with the arguments. Of what is missing, the parser names the last, which was
+   * given, where the first was forgotten.
+   */
+  private static String problem(ParameterException exception, CommandSpec command) {
+    boolean isWordMissing =
+        exception instanceof MissingParameterException missing
+            && missing.getMissing().stream().anyMatch(ArgSpec::isPositional);
+    List<PositionalParamSpec> words =
+        command.positionalParameters().stream().filter(ArgSpec::required).toList();
+    if (!isWordMissing || words.isEmpty()) {
+      return String.valueOf(exception.getMessage());
+    }
+    Stream<String> options =
+        command.options().stream()
+            .filter(ArgSpec::required)
+            .map(option -> option.longestName() + " " + option.paramLabel());
+    PositionalParamSpec first = words.getFirst();
+    String meaning = String.join(" ", first.description()).replaceFirst("\\.$", "");
+    return "something is missing: %s %s, where %s is: %s"
+        .formatted(
+            command.qualifiedName(),
+            Stream.concat(words.stream().map(ArgSpec::paramLabel), options)
+                .collect(Collectors.joining(" ")),
+            first.paramLabel(),
+            meaning.substring(0, 1).toLowerCase(Locale.ROOT) + meaning.substring(1));
   }
 
   /** Of the command that was run, be it one below another; null if none was. */

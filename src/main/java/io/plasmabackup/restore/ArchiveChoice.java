@@ -45,6 +45,13 @@ final class ArchiveChoice {
             .map(ArchiveName::fileName)
             .filter(name -> !wanted.isEmpty() && name.startsWith(wanted))
             .toList();
+    if (beginning.isEmpty() && wanted.contains("/")) {
+      throw new Failure(
+          ExitCode.USAGE,
+          FileNames.shown(wanted)
+              + " is no archive's name; name the archive first (its file name, how that begins, or"
+              + " latest), then a path in it; --from says in which folder it is");
+    }
     if (beginning.isEmpty()) {
       throw none(store, "no archive " + FileNames.shown(wanted));
     }

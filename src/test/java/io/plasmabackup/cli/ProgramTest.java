@@ -7,13 +7,16 @@ import io.plasmabackup.Failure;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine.Command;
 
@@ -95,6 +98,48 @@ class ProgramTest {
     assertThat(Program.run(new PlasmaRestore(), "list", "--nothing")).isEqualTo(2);
     assertThat(err.toString(StandardCharsets.UTF_8))
         .isEqualTo("plasma-restore: Unknown option: '--nothing'; see plasma-restore list --help\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "find *.conf, find ARCHIVE PATTERN",
+    "find, find ARCHIVE PATTERN",
+    "cat /etc/fstab, cat ARCHIVE PATH",
+    "ls, ls ARCHIVE",
+    "diff, diff ARCHIVE",
+    "extract --to /nowhere, extract ARCHIVE --to DIR",
+    "extract, extract ARCHIVE --to DIR",
+  })
+  void whereAnArchiveIsMissingItSaysHowToNameOne(String line, String form) {
+    assertThat(Program.run(new PlasmaRestore(), words(line))).isEqualTo(2);
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .isEqualTo(
+            "plasma-restore: something is missing: plasma-restore %s, where ARCHIVE is: its file name, how that begins (20260105), or latest; see plasma-restore %s --help\n"
+                .formatted(form, form.split(" ", 2)[0]));
+  }
+
+  @Test
+  void whereOnlyAnOptionIsMissingItNamesThat() {
+    assertThat(Program.run(new PlasmaRestore(), "extract", "latest")).isEqualTo(2);
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .isEqualTo(
+            "plasma-restore: Missing required option: '--to=DIR'; see plasma-restore extract --help\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ls /etc", "cat /etc /etc/fstab", "find /etc *.conf", "extract /etc --to /nowhere/to",
+        "diff /mnt", "verify /etc", "drill /etc", "reindex /etc"
+      })
+  void aPathIsNotTakenForAnArchive(String line, @TempDir Path archives) {
+    String[] words = words(line + " --from " + archives);
+
+    assertThat(Program.run(new PlasmaRestore(), words)).isEqualTo(2);
+
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .hasLineCount(1)
+        .contains(words[1] + " is no archive's name; name the archive first", "latest", "--from");
   }
 
   @Test
