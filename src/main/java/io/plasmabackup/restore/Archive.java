@@ -107,8 +107,7 @@ public final class Archive implements AutoCloseable {
     if (lookup == null) {
       String indexName = name + ArchiveName.INDEX_SUFFIX;
       StoredBytes bytes =
-          store
-              .open(indexName)
+          IndexBytes.open(store, name)
               .orElseThrow(() -> new Failure(ExitCode.DAMAGED, location(name) + " has no index"));
       opened.add(bytes);
       StoredIndex index = StoredIndex.of(bytes, location(indexName));

@@ -8,7 +8,15 @@ final class IndexDamage extends Failure {
 
   private static final long serialVersionUID = 1;
 
-  IndexDamage(String message) {
-    super(ExitCode.DAMAGED, message);
+  /**
+   * @param shown where the index is
+   */
+  IndexDamage(String shown, String why) {
+    super(
+        ExitCode.DAMAGED,
+        shown
+            + " is damaged: "
+            + why
+            + "; the archive may be whole all the same, and tar reads it without its index");
   }
 }

@@ -248,10 +248,6 @@ final class StoredIndex {
   }
 
   private static Failure damaged(String shown, String why) {
-    return new IndexDamage(
-        shown
-            + " is damaged: "
-            + why
-            + "; the archive may be whole all the same, and tar reads it without its index");
+    return new IndexDamage(shown, why);
   }
 }

@@ -64,7 +64,7 @@ public final class Verifier {
   }
 
   private Optional<StoredBytes> openIndex() throws Failure {
-    return store.open(name + ArchiveName.INDEX_SUFFIX);
+    return IndexBytes.open(store, name);
   }
 
   private StoredIndex index(StoredBytes bytes) throws Failure {
@@ -83,6 +83,10 @@ public final class Verifier {
     return new Failure(
         ExitCode.DAMAGED,
         location(name) + " is damaged: " + why + "; rely on another archive, and check the disk");
+  }
+
+  private boolean encrypted() {
+    return ArchiveName.isEncrypted(name);
   }
 
   private boolean compressed() {
@@ -147,14 +151,16 @@ public final class Verifier {
   }
 
   private Optional<IndexLine.End> end() throws Failure {
-    Optional<StoredBytes> opened = openIndex();
-    if (opened.isEmpty()) {
-      return Optional.empty();
-    }
-    try (StoredBytes bytes = opened.get()) {
-      StoredIndex index = index(bytes);
-      index.header();
-      return Optional.of(index.end());
+    try {
+      Optional<StoredBytes> opened = openIndex();
+      if (opened.isEmpty()) {
+        return Optional.empty();
+      }
+      try (StoredBytes bytes = opened.get()) {
+        StoredIndex index = index(bytes);
+        index.header();
+        return Optional.of(index.end());
+      }
     } catch (IndexDamage e) {
       return Optional.empty();
     }
@@ -243,17 +249,13 @@ public final class Verifier {
   /**
    * Reads all of it: compares every byte, by the segments' digests, and every member with the
    * index, and every byte of the index with its own digest. Without an index it only sees whether
-   * it is a tar from its start to its end; so it does where the index is damaged, which it then
-   * tells of all the same.
+   * it is a tar from its start to its end, and where it is encrypted, whether every byte of it is
+   * what was encrypted; so it does where the index is damaged, which it then tells of all the same.
    */
   public Verified full() throws Failure {
-    Optional<StoredBytes> opened = openIndex();
     try (StoredBytes archive = openArchive()) {
-      if (opened.isEmpty()) {
-        return structure(archive);
-      }
-      try (StoredBytes indexBytes = opened.get()) {
-        return full(archive, index(indexBytes));
+      try {
+        return full(archive);
       } catch (IndexDamage e) {
         throw besides(e, archive);
       }
@@ -276,6 +278,16 @@ public final class Verifier {
         ExitCode.DAMAGED,
         cause.getMessage() + "; rely on another archive, and check the disk",
         cause);
+  }
+
+  private Verified full(StoredBytes archive) throws Failure {
+    Optional<StoredBytes> opened = openIndex();
+    if (opened.isEmpty()) {
+      return structure(archive);
+    }
+    try (StoredBytes bytes = opened.get()) {
+      return full(archive, index(bytes));
+    }
   }
 
   private Verified full(StoredBytes archive, StoredIndex index) throws Failure {
@@ -303,8 +315,10 @@ public final class Verifier {
           new Failure(
               ExitCode.DAMAGED,
               index.getMessage()
-                  + "; it is seen to be a tar of %,d members"
-                      .formatted(structure(archive).members()));
+                  + "; it is seen to be a tar of %,d members%s"
+                      .formatted(
+                          structure(archive).members(),
+                          encrypted() ? ", and every byte of it what was encrypted" : ""));
     } catch (Failure e) {
       if (e.exitCode() != ExitCode.DAMAGED) {
         throw e;
@@ -316,7 +330,8 @@ public final class Verifier {
   }
 
   private Verified structure(StoredBytes archive) throws Failure {
-    try (InputStream tar = unpacked(archive.stream(0))) {
+    try (InputStream tar =
+        unpacked(encrypted() ? new Unskipped(archive.stream(0)) : archive.stream(0))) {
       TarReader reader = new TarReader(tar);
       long members = 0;
       while (reader.next() != null) {
@@ -326,6 +341,26 @@ public final class Verifier {
       return new Verified(name, Extent.STRUCTURE, archive.size(), members, archive.size());
     } catch (IOException e) {
       throw failure(e);
+    }
+  }
+
+  /** What is encrypted is authenticated by being read: what is passed over is read as well. */
+  private static final class Unskipped extends InputStream {
+
+    private final InputStream in;
+
+    Unskipped(InputStream in) {
+      this.in = in;
+    }
+
+    @Override
+    public int read() throws IOException {
+      return in.read();
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws IOException {
+      return in.read(into, offset, length);
     }
   }
 

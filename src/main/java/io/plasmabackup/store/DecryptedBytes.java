@@ -85,8 +85,7 @@ final class DecryptedBytes implements StoredBytes {
   }
 
   private static Failure damaged(String shown, String why) {
-    return new Failure(
-        ExitCode.DAMAGED, shown + " is damaged: " + why + "; rely on another archive");
+    return new EncryptedDamage(shown, why);
   }
 
   private long at(long chunk) {

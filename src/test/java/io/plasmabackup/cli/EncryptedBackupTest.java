@@ -301,6 +301,45 @@ class EncryptedBackupTest {
     assertThat(restore(age, "verify", "latest").out()).contains("there is no index");
   }
 
+  /** In its header, the key for a recipient, and at the end of all of it. */
+  @Test
+  void anArchiveIsLookedAtThoughItsIndexIsDamaged() throws Exception {
+    agent.succeed();
+    Path index = named(storage, ".tar.age.index");
+    byte[] whole = Files.readAllBytes(index);
+    long members;
+    try (Stream<Path> all = Files.walk(folder)) {
+      members = all.count();
+    }
+    for (int at : List.of(3, header(whole) - 100, header(whole) + 1, whole.length - 1)) {
+      Files.write(index, whole);
+      flip(index, at);
+
+      Run run = restore(age, "verify", "latest");
+
+      assertThat(run.err())
+          .as("byte %d", at)
+          .hasLineCount(1)
+          .matches(
+              "(?s).*\\.tar\\.age\\.index is damaged: .*; the archive may be whole all the same.*"
+                  + "; it is seen to be a tar of %,d members, and every byte of it what was encrypted\n"
+                      .formatted(members));
+      assertThat(run.status()).isEqualTo(ExitCode.DAMAGED.number());
+    }
+    Path archive = named(storage, ".tar.age");
+    flip(archive, Files.size(archive) / 2);
+    Run both = restore(age, "verify", "latest");
+    assertThat(both.err())
+        .hasLineCount(1)
+        .contains(".tar.age is damaged: ", ".tar.age.index is damaged: ");
+    assertThat(both.status()).isEqualTo(ExitCode.DAMAGED.number());
+    Files.delete(index);
+    assertDamaged(restore(age, "verify", "latest"), "are not what was encrypted");
+    Run other = restore(stranger, "verify", "latest");
+    assertThat(other.err()).hasLineCount(1).contains("none of the given identities opens it");
+    assertThat(other.status()).isEqualTo(ExitCode.REFUSED.number());
+  }
+
   private static void assertDamaged(Run run, String why) {
     assertThat(run.err()).contains(why);
     assertThat(run.status()).isEqualTo(ExitCode.DAMAGED.number());
