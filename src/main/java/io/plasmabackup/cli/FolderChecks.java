@@ -46,7 +46,7 @@ final class FolderChecks {
   }
 
   private Plan plan(Configuration ofThis) throws Failure {
-    return new Planning(ofThis, PlasmaAgent.runId(time), time).plan().plan();
+    return new Planning(ofThis, RunId.of(time), time).plan().plan();
   }
 
   private void show(Plan plan) {

@@ -11,13 +11,9 @@ import io.plasmabackup.linux.Platform;
 import io.plasmabackup.walk.TreeWalk.Detail;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,9 +35,6 @@ import picocli.CommandLine.ScopeType;
       ""
     })
 public final class PlasmaAgent implements Program.Parent {
-
-  private static final DateTimeFormatter RUN_TIME =
-      DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'");
 
   private final Clock clock;
 
@@ -167,13 +160,14 @@ public final class PlasmaAgent implements Program.Parent {
     ZoneId zone = configuration.timezone().orElseGet(ZoneId::systemDefault);
     ZonedDateTime time = clock.instant().atZone(zone);
     if (dryRun) {
-      Planned planned = new Planning(configuration, runId(time), time).plan();
+      Planned planned = new Planning(configuration, RunId.of(time), time).plan();
       planned.plan().warnings().forEach(log::warn);
       showPlan(configuration, planned, Storage.locations(configuration), log);
       return ExitCode.OK;
     }
     Settings.takeOn(configuration.priority());
-    AgentRun run = new AgentRun(canonical(file), configuration, runId(time), time, !noResume, log);
+    AgentRun run =
+        new AgentRun(canonical(file), configuration, RunId.of(time), time, !noResume, log);
     ExitCode exitCode = run.run();
     if (machineReadable) {
       run.summary().ifPresent(System.out::println);
@@ -198,15 +192,6 @@ public final class PlasmaAgent implements Program.Parent {
     } catch (UnsupportedOperationException e) {
       throw new Failure(ExitCode.REFUSED, e.getMessage() + "; nothing was done", e);
     }
-  }
-
-  /** Sorts by time, and is unique without asking anybody. */
-  static String runId(ZonedDateTime time) {
-    byte[] random = new byte[4];
-    new SecureRandom().nextBytes(random);
-    return RUN_TIME.format(time.withZoneSameInstant(ZoneOffset.UTC))
-        + "-"
-        + HexFormat.of().formatHex(random);
   }
 
   /** Measures what is there now, in the live folders, and shows it with the plan. */
