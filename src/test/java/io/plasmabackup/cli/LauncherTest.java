@@ -216,6 +216,28 @@ class LauncherTest {
   }
 
   @Test
+  void packagesLinkIsFollowedWithoutAnotherProcess() throws Exception {
+    java("a", "25");
+    Path bin = Files.createDirectories(folder.resolve("usr/bin"));
+    Path lib = Files.createDirectories(folder.resolve("usr/lib"));
+    Files.move(plasma, lib.resolve("plasma"));
+    Path link = bin.resolve("plasma-agent");
+    Files.createSymbolicLink(link, Path.of("../lib/plasma/bin/plasma-agent"));
+    program(folder.resolve("refusing/readlink"), "#!/bin/sh\necho asked >&2\nexit 1\n");
+    environment.put("PATH", folder.resolve("refusing") + ":/usr/bin:/bin");
+
+    Run run = run(link, "x");
+    assertThat(run.err()).isEmpty();
+    assertThat(run.arguments())
+        .contains(
+            bin
+                + "/../lib/plasma/bin/../lib/plasma.jar:"
+                + bin
+                + "/../lib/plasma/bin/../lib/other.jar")
+        .endsWith("io.plasmabackup.cli.PlasmaAgent", "x");
+  }
+
+  @Test
   void passesArgumentsUnchangedAndTheWholeClassPath() throws Exception {
     java("a", "25");
     String[] given = {"", "two words", "*", "$HOME", "-", "--", "ü"};
