@@ -21,16 +21,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which chunks of an archive the storage has confirmed: a line each, in order, with a checksum.
  * Appending doesn't wait for the disk, which follows in the background: what a power cut takes from
- * the end is no more than what is sent once more.
+ * the end is no more than what is sent once more. No interrupt, by which a run is stopped, keeps it
+ * from being written, as it would close a channel.
  */
 final class ChunkLog implements AutoCloseable {
 
   private static final HexFormat HEX = HexFormat.of();
   private static final int PATIENCE_SECONDS = 10;
 
-  /** Not a channel, which a signal to the thread that writes would close. */
-  private final FileOutputStream file;
-
+  private final FileOutputStream out;
   private final ExecutorService syncing =
       Executors.newSingleThreadExecutor(task -> {
         Thread thread = new Thread(task, "plasma-journal");
@@ -40,8 +39,8 @@ final class ChunkLog implements AutoCloseable {
   private final AtomicBoolean syncRequested = new AtomicBoolean();
   private volatile @Nullable IOException failed;
 
-  private ChunkLog(FileOutputStream file) {
-    this.file = file;
+  private ChunkLog(FileOutputStream out) {
+    this.out = out;
   }
 
   /**
@@ -67,7 +66,7 @@ final class ChunkLog implements AutoCloseable {
     if (earlier != null) {
       throw new IOException(earlier.getMessage(), earlier);
     }
-    file.write(line(chunk).getBytes(StandardCharsets.US_ASCII));
+    out.write(line(chunk).getBytes(StandardCharsets.US_ASCII));
     if (syncRequested.compareAndSet(false, true)) {
       syncing.execute(this::sync);
     }
@@ -76,7 +75,7 @@ final class ChunkLog implements AutoCloseable {
   private void sync() {
     syncRequested.set(false);
     try {
-      file.getFD().sync();
+      out.getFD().sync();
     } catch (IOException e) {
       failed = e;
     }
@@ -139,12 +138,12 @@ final class ChunkLog implements AutoCloseable {
     boolean interrupted = Thread.interrupted();
     try {
       if (syncing.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-        file.getFD().sync();
+        out.getFD().sync();
       }
     } catch (InterruptedException e) {
       interrupted = true;
     } finally {
-      file.close();
+      out.close();
       if (interrupted) {
         Thread.currentThread().interrupt();
       }

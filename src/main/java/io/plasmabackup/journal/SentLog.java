@@ -13,35 +13,34 @@ import java.util.Optional;
 /**
  * Which chunks of an encrypted archive may have left this machine: all that have are in it, for
  * they are on disk here before they go. So nothing else is ever sent in their place that is
- * encrypted alike. Lines are those of {@link ChunkLog}.
+ * encrypted alike. Lines, and how they are written, are those of {@link ChunkLog}.
  */
 final class SentLog implements AutoCloseable {
 
-  /** Not a channel, which a signal to the thread that writes would close. */
-  private final FileOutputStream file;
+  private final FileOutputStream out;
 
-  private SentLog(FileOutputStream file) {
-    this.file = file;
+  private SentLog(FileOutputStream out) {
+    this.out = out;
   }
 
   /** Begins an empty one, in the place of one that may be there. */
-  static SentLog create(Path path) throws IOException {
-    SentLog log = new SentLog(new FileOutputStream(path.toFile()));
-    log.file.getFD().sync();
+  static SentLog create(Path file) throws IOException {
+    SentLog log = new SentLog(new FileOutputStream(file.toFile()));
+    log.out.getFD().sync();
     return log;
   }
 
   /** Goes on with the one that is there. */
-  static SentLog reopen(Path path) throws IOException {
-    return new SentLog(new FileOutputStream(path.toFile(), true));
+  static SentLog reopen(Path file) throws IOException {
+    return new SentLog(new FileOutputStream(file.toFile(), true));
   }
 
   /** Adds chunks behind all others; they are on disk when this returns. */
   void append(List<Chunk> chunks) throws IOException {
     StringBuilder lines = new StringBuilder();
     chunks.forEach(chunk -> lines.append(ChunkLog.line(chunk)));
-    file.write(lines.toString().getBytes(StandardCharsets.US_ASCII));
-    file.getFD().sync();
+    out.write(lines.toString().getBytes(StandardCharsets.US_ASCII));
+    out.getFD().sync();
   }
 
   /** What a log has; empty if it isn't, from its start to its end, as it was written. */
@@ -62,6 +61,6 @@ final class SentLog implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    file.close();
+    out.close();
   }
 }

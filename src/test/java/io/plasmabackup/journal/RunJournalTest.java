@@ -104,6 +104,30 @@ class RunJournalTest {
     }
   }
 
+  /** As a signal stops a run. */
+  @Test
+  void logsWhatWasConfirmedAlsoWhenInterrupted() throws Exception {
+    List<Chunk> chunks = chunks(3);
+    try (StateFolder state = StateFolder.open(folder, "/etc/a.conf");
+        RunJournal journal = state.part(Optional.empty()).begin(record())) {
+      journal.logFrom(List.of());
+      journal.encryptWith(new byte[16]);
+      Thread.currentThread().interrupt();
+      try {
+        for (Chunk chunk : chunks) {
+          journal.aboutToSend(List.of(chunk));
+          journal.acknowledged(chunk);
+        }
+        journal.close();
+      } finally {
+        assertThat(Thread.interrupted()).as("the interrupt is not lost").isTrue();
+      }
+      assertThat(journal.chunks()).isEqualTo(chunks);
+      assertThat(journal.key()).isPresent();
+      assertThat(journal.goOnWithKey()).isEqualTo(chunks);
+    }
+  }
+
   @Test
   void isFoundAsItWasLeft() throws Exception {
     List<Chunk> chunks = chunks(100);
