@@ -1,6 +1,8 @@
 package io.plasmabackup.config;
 
+import io.plasmabackup.DurationForm;
 import io.plasmabackup.Failure;
+import io.plasmabackup.SizeForm;
 import io.plasmabackup.age.Recipient;
 import io.plasmabackup.exclude.Exclusions;
 import java.time.DateTimeException;
@@ -16,8 +18,6 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** {@link Json} → {@link Configuration}: which keys there are, and the rules for their values. */
 final class ConfigurationReader {
@@ -79,8 +79,8 @@ final class ConfigurationReader {
       "expected \"auto\" (as many as the line's round-trip time calls for, up to 8), or a number from"
           + " "
           + Ssh.CONNECTIONS;
-  private static final Pattern DURATION = Pattern.compile("(\\d{1,6})([smhd])");
-  private static final Pattern BYTES = Pattern.compile("(\\d{1,6})([KMG])");
+  private static final SizeForm BANDWIDTH =
+      new SizeForm("KMG", false, "10M", 1 << 10, 999_999L << 30);
   private static final Duration LONGEST_STALL = Duration.ofHours(24);
   private static final Duration LONGEST_RETRY = Duration.ofDays(30);
   private static final Duration LONGEST_FULL_READ = Duration.ofDays(3650);
@@ -352,21 +352,12 @@ final class ConfigurationReader {
     if (text.isEmpty()) {
       return OptionalLong.empty();
     }
-    Matcher form = BYTES.matcher(text.get().value());
-    long bytes = form.matches() ? Long.parseLong(form.group(1)) << shift(form.group(2)) : 0;
-    if (bytes == 0) {
+    OptionalLong bytes = BANDWIDTH.parse(text.get().value());
+    if (bytes.isEmpty()) {
       throw section.refusal(
-          key, text.get(), " is not a number with K, M or G, such as 10M for 10 MiB a second");
+          key, text.get(), " is not " + BANDWIDTH.expected() + " for 10 MiB a second");
     }
-    return OptionalLong.of(bytes);
-  }
-
-  private static int shift(String unit) {
-    return switch (unit) {
-      case "K" -> 10;
-      case "M" -> 20;
-      default -> 30;
-    };
+    return bytes;
   }
 
   private Priority priority() throws Failure {
@@ -387,28 +378,12 @@ final class ConfigurationReader {
     if (text.isEmpty()) {
       return otherwise;
     }
-    Matcher form = DURATION.matcher(text.get().value());
-    if (form.matches()) {
-      long count = Long.parseLong(form.group(1));
-      Duration duration =
-          switch (form.group(2)) {
-            case "s" -> Duration.ofSeconds(count);
-            case "m" -> Duration.ofMinutes(count);
-            case "h" -> Duration.ofHours(count);
-            default -> Duration.ofDays(count);
-          };
-      if (duration.compareTo(least) >= 0 && duration.compareTo(most) <= 0) {
-        return duration;
-      }
+    DurationForm form = new DurationForm("smhd", "90s", least, most);
+    Optional<Duration> duration = form.parse(text.get().value());
+    if (duration.isEmpty()) {
+      throw section.refusal(key, text.get(), " is not " + form.expected());
     }
-    throw section.refusal(
-        key,
-        text.get(),
-        " is not a number with s, m, h or d, such as 90s, from "
-            + least.toSeconds()
-            + "s to "
-            + most.toHours()
-            + "h");
+    return duration.get();
   }
 
   private static String host(Section ssh) throws Failure {

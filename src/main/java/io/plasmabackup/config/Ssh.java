@@ -24,8 +24,8 @@ import java.util.OptionalLong;
  * @param connections over how many connections a large archive is uploaded: 1 to 16; empty: as many
  *     as the line calls for
  * @param readBack how much of what is stored is compared before an upload that was cut off goes on
- * @param bandwidthLimit how many bytes a second all connections together may send: 1 KiB to 1 TiB;
- *     empty: as many as the line takes
+ * @param bandwidthLimit how many bytes a second all connections together may send: 1 KiB to 999,999
+ *     GiB; empty: as many as the line takes
  */
 public record Ssh(
     String host,

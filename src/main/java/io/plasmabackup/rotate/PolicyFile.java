@@ -1,5 +1,6 @@
 package io.plasmabackup.rotate;
 
+import io.plasmabackup.DurationForm;
 import io.plasmabackup.ExitCode;
 import io.plasmabackup.Failure;
 import io.plasmabackup.store.Label;
@@ -9,8 +10,6 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -36,7 +35,8 @@ public final class PolicyFile {
       "{\"policy\": {\"daily\": 5, \"weekly\": 3, \"monthly\": 2}}";
 
   private static final String MINIMUM_AGE = "minimumAge";
-  private static final Pattern AGE = Pattern.compile("([0-9]{1,6})([hd])");
+  private static final DurationForm AGE =
+      new DurationForm("hd", "14d", Duration.ZERO, Duration.ofDays(Policy.MAXIMUM));
 
   private static final int LIMIT_BYTES = 64 * 1024;
   private static final int LONGEST_QUOTE = 40;
@@ -175,24 +175,10 @@ public final class PolicyFile {
 
   private Duration age() throws Failure {
     JsonToken token = json.nextToken();
-    if (token == JsonToken.VALUE_STRING) {
-      Matcher age = AGE.matcher(json.getString());
-      if (age.matches()) {
-        long number = Long.parseLong(age.group(1));
-        Duration found =
-            age.group(2).equals("d") ? Duration.ofDays(number) : Duration.ofHours(number);
-        if (found.toDays() <= Policy.MAXIMUM) {
-          return found;
-        }
-      }
-    }
-    throw malformed(
-        "\""
-            + MINIMUM_AGE
-            + "\" must be a number of days or hours up to "
-            + Policy.MAXIMUM
-            + " days, as in \"14d\" or \"36h\", not "
-            + found(token));
+    Optional<Duration> age =
+        token == JsonToken.VALUE_STRING ? AGE.parse(json.getString()) : Optional.empty();
+    return age.orElseThrow(() ->
+        malformed("\"" + MINIMUM_AGE + "\" must be " + AGE.expected() + ", not " + found(token)));
   }
 
   private int number(Label label) throws Failure {

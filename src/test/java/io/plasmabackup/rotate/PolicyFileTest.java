@@ -115,7 +115,10 @@ class PolicyFileTest {
         row(daily(""), 4, "not valid JSON"),
         row(daily("5, \"daily\": 5"), 3, "\"daily\" is there twice"),
         row(daily("5,\n\"d\\u0061ily\": 7"), 4, "\"daily\" is there twice"),
-        row(daily("5, \"minimumAge\": 14"), 3, "as in \"14d\" or \"36h\", not 14"),
+        row(
+            daily("5, \"minimumAge\": 14"),
+            3,
+            "a number with h or d, such as 14d, from 0h to 100000d, not 14"),
         row(daily("5, \"minimumAge\": \"14\""), 3, "not \"14\""),
         row(daily("5, \"minimumAge\": \"-1d\""), 3, "not \"-1d\""),
         row(daily("5, \"minimumAge\": \"1w\""), 3, "not \"1w\""),
