@@ -293,13 +293,15 @@ class BackupFailureTest {
     try (SshdServer dying = SshdServer.start()) {
       Thread killer =
           new Thread(() -> {
-            while (partialBytes(dying.storage()) < 4 << 20) {
+            while (partialBytes(dying.storage()) < 4 << 20 && !Thread.interrupted()) {
               Thread.onSpinWait();
             }
             dying.kill();
           });
       killer.start();
-      Run run = agent.to(dying).retryFor("2s").run();
+      // The rest takes long enough for it to be killed.
+      Run run = agent.to(dying).retryFor("2s").bandwidthLimit("10M").run();
+      killer.interrupt();
       killer.join();
       assertThat(run.status()).isIn(ExitCode.CONNECTION.number(), ExitCode.STORAGE.number());
       assertThat(run.errors()).isNotEmpty();

@@ -39,9 +39,9 @@ class SignalTest {
     btrfs = LoopbackBtrfs.create(1L << 30);
     server = SshdServer.start();
     Path folder = btrfs.subvolume("data");
-    byte[] content = new byte[50 << 20];
+    byte[] content = new byte[40 << 20];
     new Random(1).nextBytes(content);
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 4; i++) {
       Files.write(folder.resolve("large" + i), content);
     }
     agent = new AgentSetup(temp).strategy("btrfs-snapshot").folders(folder).to(server);
@@ -60,6 +60,8 @@ class SignalTest {
   /** Sends the signal when a part is stored; what the agent then says. */
   private String errorsAfter(String signal, int status, String... options) throws Exception {
     Path errors = temp.resolve("errors");
+    // So that it isn't over before the signal has come.
+    agent.bandwidthLimit("40M");
     ProcessBuilder builder =
         Commands.agent(agent.file())
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -96,7 +98,7 @@ class SignalTest {
     assertThat(snapshots()).isNotEmpty();
     assertThat(stored()).hasSize(2).allMatch(name -> name.endsWith(".part"));
 
-    Run run = agent.run();
+    Run run = agent.to(server).run();
 
     assertThat(run.errors()).isEmpty();
     assertThat(run.status()).isZero();
