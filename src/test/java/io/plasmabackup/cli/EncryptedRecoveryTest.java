@@ -11,7 +11,9 @@ import io.plasmabackup.testing.NoLeakedFds;
 import io.plasmabackup.testing.Requires;
 import io.plasmabackup.testing.SshdServer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
@@ -78,8 +80,13 @@ class EncryptedRecoveryTest {
     if (Files.notExists(agent.stateFolder())) {
       return List.of();
     }
-    try (Stream<Path> state = Files.walk(agent.stateFolder())) {
-      return state.filter(path -> path.endsWith(name)).toList();
+    while (true) {
+      try (Stream<Path> state = Files.walk(agent.stateFolder())) {
+        return state.filter(path -> path.endsWith(name)).toList();
+      } catch (UncheckedIOException changedMeanwhile) {
+        // By the agent, which renames and deletes files.
+        assertThat(changedMeanwhile).hasCauseInstanceOf(NoSuchFileException.class);
+      }
     }
   }
 
