@@ -51,9 +51,7 @@ final class DiffArchive implements Callable<ExitCode> {
       description = "Compare with this folder instead of /.")
   private String directory = "/";
 
-  @Option(
-      names = "--content",
-      description = "Compare every byte of files, attributes and ACLs, too.")
+  @Option(names = "--content", description = "Compare bytes, attributes and ACLs, too.")
   private boolean content;
 
   @Option(names = "--json", description = "Write one JSON document instead of text.")

@@ -41,7 +41,7 @@ final class ExtractArchive implements Callable<ExitCode> {
   @Parameters(
       index = "1..*",
       paramLabel = "PATH",
-      description = "A file or folder, as it was on the machine; all by default.")
+      description = "A file or folder of the machine; without any, all.")
   private List<String> paths = List.of();
 
   @Option(

@@ -108,8 +108,8 @@ class RunJournalTest {
   @Test
   void logsWhatWasConfirmedAlsoWhenInterrupted() throws Exception {
     List<Chunk> chunks = chunks(3);
-    try (StateFolder state = StateFolder.open(folder, "/etc/a.conf");
-        RunJournal journal = state.part(Optional.empty()).begin(record())) {
+    try (StateFolder state = StateFolder.open(folder, "/etc/a.conf")) {
+      RunJournal journal = state.part(Optional.empty()).begin(record());
       journal.logFrom(List.of());
       journal.encryptWith(new byte[16]);
       Thread.currentThread().interrupt();
@@ -125,6 +125,7 @@ class RunJournalTest {
       assertThat(journal.chunks()).isEqualTo(chunks);
       assertThat(journal.key()).isPresent();
       assertThat(journal.goOnWithKey()).isEqualTo(chunks);
+      journal.close();
     }
   }
 
