@@ -2,13 +2,17 @@ package io.plasmabackup.cli;
 
 import io.plasmabackup.ExitCode;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 
 /** Runs a command in this process, as {@code main} does, and keeps what it says. */
 final class Commands {
@@ -73,5 +77,17 @@ final class Commands {
       System.setOut(out);
       System.setErr(err);
     }
+  }
+
+  /**
+   * What Plasma tells a hook.
+   *
+   * @param environment what {@code env} has written in it
+   */
+  static Map<String, String> hookFacts(Path environment) throws IOException {
+    return Files.readAllLines(environment).stream()
+        .filter(line -> line.startsWith("PLASMA_"))
+        .map(line -> line.split("=", 2))
+        .collect(Collectors.toMap(words -> words[0], words -> words[1]));
   }
 }

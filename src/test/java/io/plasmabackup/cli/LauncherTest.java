@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The installed shell scripts, with Javas that only print what they are given. */
 class LauncherTest {
@@ -276,6 +279,31 @@ class LauncherTest {
     Files.writeString(lib.resolve("plasma-25.0.3.aot"), "");
     assertThat(run(agent).arguments())
         .contains("-XX:AOTCache=" + agent.resolveSibling("../lib/plasma-25.0.3.aot"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "plasma-agent --version",
+        "plasma-restore -h",
+        "plasma-agent status --json",
+        "plasma-rotate /backup",
+        "plasma-store serve /backup"
+      })
+  void whatDoesLittleTakesTheSmallArchiveOfClasses(String command) throws Exception {
+    java("a", "25.0.3");
+    Path lib = plasma.resolve("lib");
+    String all = Files.writeString(lib.resolve("plasma-25.0.3.aot"), "").getFileName().toString();
+    String[] words = command.split(" ");
+    Path program = agent.resolveSibling(words[0]);
+    String[] arguments = Arrays.copyOfRange(words, 1, words.length);
+    assertThat(run(program, arguments).out()).contains("AOTCache=", "/" + all + "\n");
+
+    Files.writeString(lib.resolve("plasma-25.0.3-small.aot"), "");
+
+    assertThat(run(program, arguments).out()).contains("/plasma-25.0.3-small.aot\n");
+    assertThat(run(agent.resolveSibling("plasma-store"), "/backup").out()).contains("/" + all);
+    assertThat(run(agent, "--dry-run").out()).contains("/" + all);
   }
 
   @Test

@@ -18,7 +18,6 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -53,13 +52,6 @@ class RunEndTest {
     return Stream.of(commands).map(AgentSetup::string).collect(Collectors.joining(", ", "[", "]"));
   }
 
-  private static Map<String, String> facts(Path environment) throws IOException {
-    return Files.readAllLines(environment).stream()
-        .filter(line -> line.startsWith("PLASMA_"))
-        .map(line -> line.split("=", 2))
-        .collect(Collectors.toMap(words -> words[0], words -> words[1]));
-  }
-
   @Test
   void aRunThatWentWellTellsOnlyWhoAlwaysWantsToKnow() throws Exception {
     Path failed = temp.resolve("failed");
@@ -68,7 +60,7 @@ class RunEndTest {
     hooks(failed, always).succeed();
 
     assertThat(failed).doesNotExist();
-    assertThat(facts(always))
+    assertThat(Commands.hookFacts(always))
         .containsEntry("PLASMA_RESULT", "ok")
         .containsEntry("PLASMA_EXIT_STATUS", "0")
         .containsEntry("PLASMA_MESSAGE", "")
@@ -95,12 +87,13 @@ class RunEndTest {
     Run run = hooks(failed, always).folders(temp.resolve("missing")).run();
 
     assertThat(run.status()).isEqualTo(ExitCode.REFUSED.number());
-    assertThat(facts(failed))
+    assertThat(Commands.hookFacts(failed))
         .containsEntry("PLASMA_RESULT", "refused")
         .containsEntry("PLASMA_EXIT_STATUS", "4")
         .doesNotContainKey("PLASMA_ARCHIVE");
-    assertThat(run.err()).isEqualTo("plasma-agent: " + facts(failed).get("PLASMA_MESSAGE") + "\n");
-    assertThat(facts(always)).isEqualTo(facts(failed));
+    assertThat(run.err())
+        .isEqualTo("plasma-agent: " + Commands.hookFacts(failed).get("PLASMA_MESSAGE") + "\n");
+    assertThat(Commands.hookFacts(always)).isEqualTo(Commands.hookFacts(failed));
   }
 
   @Test
@@ -110,7 +103,7 @@ class RunEndTest {
     Run run = hooks(failed, temp.resolve("always")).before("echo secret; exit 3").run();
 
     assertThat(run.status()).isEqualTo(ExitCode.BEFORE_HOOK.number());
-    assertThat(facts(failed))
+    assertThat(Commands.hookFacts(failed))
         .containsEntry("PLASMA_RESULT", "before_hook")
         .hasEntrySatisfying(
             "PLASMA_MESSAGE",
@@ -127,7 +120,7 @@ class RunEndTest {
     Run run = hooks(failed, temp.resolve("always")).after("false").run();
 
     assertThat(run.status()).isEqualTo(ExitCode.AFTER_HOOK.number());
-    assertThat(facts(failed))
+    assertThat(Commands.hookFacts(failed))
         .containsEntry("PLASMA_RESULT", "after_hook")
         .containsEntry("PLASMA_ARCHIVE", archive());
   }

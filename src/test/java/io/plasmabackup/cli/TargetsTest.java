@@ -13,13 +13,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -222,7 +220,7 @@ class TargetsTest {
         .contains("plasma-agent: broken: cannot open the storage folder " + missing);
     nothingIsLeft();
     isWhole(archive(storage));
-    assertThat(facts(facts))
+    assertThat(Commands.hookFacts(facts))
         .containsEntry("PLASMA_RESULT", "some_targets")
         .containsEntry("PLASMA_EXIT_STATUS", "24")
         .containsEntry("PLASMA_TARGETS", "broken=storage local=ok")
@@ -231,7 +229,7 @@ class TargetsTest {
         .hasEntrySatisfying(
             "PLASMA_MESSAGE",
             message -> assertThat(message).startsWith("broken: cannot open the storage folder "));
-    assertThat(facts(Path.of(facts + "-after")))
+    assertThat(Commands.hookFacts(Path.of(facts + "-after")))
         .containsEntry("PLASMA_TARGETS", "broken=storage local=ok");
     assertThat(run.out())
         .contains(
@@ -261,13 +259,6 @@ class TargetsTest {
         Stream.concat(Stream.of("status", "--config", agent.file().toString()), Stream.of(options))
             .toArray(String[]::new);
     return Commands.run(new PlasmaAgent(Clock.systemUTC()), words);
-  }
-
-  private static Map<String, String> facts(Path environment) throws IOException {
-    return Files.readAllLines(environment).stream()
-        .filter(line -> line.startsWith("PLASMA_"))
-        .map(line -> line.split("=", 2))
-        .collect(Collectors.toMap(words -> words[0], words -> words[1]));
   }
 
   @Test
