@@ -294,7 +294,7 @@ class LauncherTest {
     java("a", "25.0.3");
     Path lib = plasma.resolve("lib");
     String all = Files.writeString(lib.resolve("plasma-25.0.3.aot"), "").getFileName().toString();
-    String[] words = command.split(" ");
+    String[] words = command.split(" ", -1);
     Path program = agent.resolveSibling(words[0]);
     String[] arguments = Arrays.copyOfRange(words, 1, words.length);
     assertThat(run(program, arguments).out()).contains("AOTCache=", "/" + all + "\n");
