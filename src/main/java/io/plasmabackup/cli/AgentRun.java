@@ -110,7 +110,7 @@ final class AgentRun {
     // It has done its work: what is still to be done takes a moment, and is not to be cut short.
     boolean interrupted = Thread.interrupted();
     try {
-      RunEnd whole = failed != null ? of(failed) : RunEnd.of(targets).or(otherwise);
+      RunEnd whole = failed != null ? RunEnd.of(failed) : RunEnd.of(targets).or(otherwise);
       RunEnd common = failed != null ? whole : new RunEnd(otherwise);
       if (!tellHooks(targets, whole)) {
         whole = whole.or(ExitCode.AFTER_HOOK);
@@ -126,10 +126,6 @@ final class AgentRun {
         Thread.currentThread().interrupt();
       }
     }
-  }
-
-  private static RunEnd of(Failure failure) {
-    return new RunEnd(failure.exitCode(), String.valueOf(failure.getMessage()));
   }
 
   private boolean tellHooks(List<TargetRun> targets, RunEnd end) {
@@ -172,11 +168,8 @@ final class AgentRun {
   }
 
   private RunResult result(TargetRun target, RunEnd common) {
-    RunOutcome outcome = target.outcome();
-    RunEnd end =
-        outcome.exitCode() == ExitCode.OK
-            ? common
-            : new RunEnd(outcome.exitCode(), outcome.message());
+    RunEnd own = target.outcome().end();
+    RunEnd end = own.exitCode() == ExitCode.OK ? common : own;
     return new RunResult(
         runId,
         time.toInstant(),

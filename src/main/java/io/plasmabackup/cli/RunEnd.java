@@ -1,10 +1,11 @@
 package io.plasmabackup.cli;
 
 import io.plasmabackup.ExitCode;
+import io.plasmabackup.Failure;
 import java.util.List;
 
 /**
- * How a run ends because of how it ended for its targets.
+ * How a run ends, or its share for one target.
  *
  * @param message what went wrong, a line for people; empty if nothing did
  */
@@ -13,6 +14,10 @@ record RunEnd(ExitCode exitCode, String message) {
   /** An end that needs no explanation but the exit code's own. */
   RunEnd(ExitCode exitCode) {
     this(exitCode, exitCode == ExitCode.OK ? "" : exitCode.meaning());
+  }
+
+  static RunEnd of(Failure failure) {
+    return new RunEnd(failure.exitCode(), String.valueOf(failure.getMessage()));
   }
 
   /** How it ends if something else went wrong, too: what counts is what came first. */
@@ -46,6 +51,6 @@ record RunEnd(ExitCode exitCode, String message) {
             && targets.stream().anyMatch(target -> target.stored().isPresent());
     return new RunEnd(
         isPartial ? ExitCode.SOME_TARGETS : exitCode,
-        first.name().map(name -> name + ": ").orElse("") + first.outcome().message());
+        first.name().map(name -> name + ": ").orElse("") + first.outcome().end().message());
   }
 }

@@ -35,7 +35,7 @@ final class RunJson {
           json.writeStartObject();
           json.writeStringProperty("target", target.name().orElseThrow());
           json.writeNumberProperty("exitStatus", target.outcome().exitCode().number());
-          json.writeStringProperty("message", target.outcome().message());
+          json.writeStringProperty("message", target.outcome().end().message());
           target(json, target);
           json.writeEndObject();
         }

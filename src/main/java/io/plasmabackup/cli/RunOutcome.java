@@ -24,16 +24,12 @@ final class RunOutcome {
   }
 
   /** What it failed with; or else the first thing that was noted decides. */
-  ExitCode exitCode() {
-    return failure != null ? failure.exitCode() : exitCode;
+  RunEnd end() {
+    return failure != null ? RunEnd.of(failure) : new RunEnd(exitCode);
   }
 
-  /** What went wrong, a line for people; empty if nothing did. */
-  String message() {
-    if (failure != null) {
-      return String.valueOf(failure.getMessage());
-    }
-    return exitCode == ExitCode.OK ? "" : exitCode.meaning();
+  ExitCode exitCode() {
+    return end().exitCode();
   }
 
   boolean hasFailed() {

@@ -35,6 +35,7 @@ final class TargetRun {
   private final ZonedDateTime time;
   private final StateFolder state;
   private final StatePart part;
+  private final String settings;
   private final Storage storage;
   private final Recovery recovery;
   private final Interruption interruption;
@@ -67,6 +68,7 @@ final class TargetRun {
     this.time = time;
     this.state = state;
     this.part = state.part(target.name());
+    this.settings = Settings.digest(configuration, target);
     this.storage = new Storage(target, log);
     this.interruption = interruption;
     this.log = log;
@@ -76,7 +78,7 @@ final class TargetRun {
             state,
             part,
             planning,
-            Settings.digest(configuration, target),
+            settings,
             storage.location(),
             resume ? Optional.empty() : Optional.of("as --no-resume says"),
             log);
@@ -156,12 +158,7 @@ final class TargetRun {
     ArchiveJob job =
         new ArchiveJob(
             part.begin(
-                JournalRecords.begun(
-                    runId,
-                    time,
-                    Settings.digest(configuration, target),
-                    storage.location(),
-                    name.fileName())),
+                JournalRecords.begun(runId, time, settings, storage.location(), name.fileName())),
             outcome);
     outcome.stages().enter(Stages.Stage.SNAPSHOT);
     make(() -> {

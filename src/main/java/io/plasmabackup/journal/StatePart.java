@@ -46,7 +46,7 @@ public final class StatePart {
     for (Path run : found.unbegun()) {
       forget(run);
     }
-    return new Unfinished(found.journals(), found.damaged());
+    return found.unfinished();
   }
 
   /**
@@ -54,7 +54,12 @@ public final class StatePart {
    *
    * @param unbegun directories of runs that had made nothing
    */
-  private record Found(List<RunJournal> journals, List<Path> damaged, List<Path> unbegun) {}
+  private record Found(List<RunJournal> journals, List<Path> damaged, List<Path> unbegun) {
+
+    Unfinished unfinished() {
+      return new Unfinished(journals, damaged);
+    }
+  }
 
   private static Found found(Path directory) throws Failure {
     List<Path> runs = new ArrayList<>();
@@ -110,13 +115,9 @@ public final class StatePart {
    */
   public RunResults note(RunResult result) throws Failure {
     try {
-      CheckedFile file = new CheckedFile(directory, RESULTS);
       RunResults results =
-          file.read()
-              .flatMap(RunResultsJson::read)
-              .map(earlier -> earlier.then(result))
-              .orElseGet(() -> RunResults.of(result));
-      file.write(RunResultsJson.write(results));
+          results().map(earlier -> earlier.then(result)).orElseGet(() -> RunResults.of(result));
+      new CheckedFile(directory, RESULTS).write(RunResultsJson.write(results));
       return results;
     } catch (IOException e) {
       throw RunJournal.failure(directory, e);
@@ -134,8 +135,7 @@ public final class StatePart {
 
   /** What can be seen, changing nothing. */
   Unfinished seen() throws Failure {
-    Found found = found(directory);
-    return new Unfinished(found.journals(), found.damaged());
+    return found(directory).unfinished();
   }
 
   private boolean namesSnapshotsOf(String run) throws Failure {
